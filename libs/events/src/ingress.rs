@@ -1,0 +1,12 @@
+use proto::events::ingress::v1::{LinkClicked, OrderPlaced, WebhookReceived};
+
+use crate::codec::log_events;
+
+log_events! {
+    /// Facts from outside.
+    IngressLogEvent {
+        WebhookReceived(WebhookReceived), stored as "fanfare.events.ingress.v1.WebhookReceived", ids [account_id];
+        LinkClicked(LinkClicked), stored as "fanfare.events.ingress.v1.LinkClicked", ids [link_id, broadcast_id, visitor_id];
+        OrderPlaced(OrderPlaced), stored as "fanfare.events.ingress.v1.OrderPlaced", ids [];
+    }
+}
