@@ -77,7 +77,7 @@ impl ConsumerService for ConsumersGrpc {
             .map_err(|_| Status::invalid_argument("partition is out of range"))?;
         let resolved = sqlx::query!(
             "UPDATE checkpoints SET resolution = $5
-             WHERE consumer = $1 AND log = $2 AND partition = $3 AND position = $4 - 1
+             WHERE consumer = $1 AND log = $2 AND partition = $3 AND position = $4::bigint - 1
                AND stopped_at IS NOT NULL",
             request.consumer,
             request.log,
