@@ -1,6 +1,6 @@
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, Utc};
 use event_sourcing::Aggregate;
-use events::{ContactsLogEvent, contact::AccountConnected, to_bytes, to_timestamp};
+use events::{ContactsLogEvent, contact::AccountConnected, from_timestamp, to_bytes, to_timestamp};
 use uuid::Uuid;
 
 use crate::AccountDetails;
@@ -10,7 +10,10 @@ use crate::AccountDetails;
 pub enum Account {
     #[default]
     Absent,
-    Connected(AccountDetails),
+    Connected {
+        details: AccountDetails,
+        connected_at: Option<DateTime<Utc>>,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -55,9 +58,16 @@ impl Aggregate for Account {
                 sealed_credentials,
                 country: details.country,
                 message_price: details.message_price,
-                connected_at: Some(to_timestamp(now)),
+                // As the read model keeps it.
+                connected_at: Some(to_timestamp(now.trunc_subsecs(6))),
             })]),
-            (Self::Connected(connected), AccountCommand::Connect { details, .. }) => {
+            // Sealing is never twice the same, so credentials can't be compared.
+            (
+                Self::Connected {
+                    details: connected, ..
+                },
+                AccountCommand::Connect { details, .. },
+            ) => {
                 if *connected == details {
                     Ok(vec![])
                 } else {
@@ -69,13 +79,16 @@ impl Aggregate for Account {
 
     fn evolve(self, event: &ContactsLogEvent) -> Self {
         match event {
-            ContactsLogEvent::AccountConnected(connected) => Self::Connected(AccountDetails {
-                channel: connected.channel(),
-                name: connected.name.clone(),
-                channel_account_id: connected.channel_account_id.clone(),
-                country: connected.country.clone(),
-                message_price: connected.message_price.clone(),
-            }),
+            ContactsLogEvent::AccountConnected(connected) => Self::Connected {
+                details: AccountDetails {
+                    channel: connected.channel(),
+                    name: connected.name.clone(),
+                    channel_account_id: connected.channel_account_id.clone(),
+                    country: connected.country.clone(),
+                    message_price: connected.message_price.clone(),
+                },
+                connected_at: from_timestamp(connected.connected_at.as_ref()),
+            },
             // Of contacts, which have streams of their own.
             ContactsLogEvent::Imported(_)
             | ContactsLogEvent::Followed(_)

@@ -21,23 +21,37 @@ pub struct AccountDetails {
     pub message_price: Option<MessagePrice>,
 }
 
-/// Which field of an account is wrong, and why.
+/// What is wrong with which field of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidAccount {
-    #[error("channel is required")]
+    #[error("is required")]
     Channel,
-    #[error("name {0}")]
+    #[error(transparent)]
     Name(InvalidText),
-    #[error("channel_account_id {0}")]
+    #[error(transparent)]
     ChannelAccountId(InvalidText),
-    #[error("channel_account_id is not a LINE user id: U and 32 hexadecimal digits in lower case")]
+    #[error("is not a LINE user id: U and 32 hexadecimal digits in lower case")]
     LineUserId,
-    #[error("country is not two capital letters, as in TW")]
+    #[error("is not two capital letters, as in TW")]
     Country,
-    #[error("message_price.currency is not three capital letters, as in TWD")]
+    #[error("is not three capital letters, as in TWD")]
     Currency,
-    #[error("message_price.micros is negative")]
+    #[error("is negative")]
     Price,
+}
+
+impl InvalidAccount {
+    #[must_use]
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::Channel => "channel",
+            Self::Name(_) => "name",
+            Self::ChannelAccountId(_) | Self::LineUserId => "channel_account_id",
+            Self::Country => "country",
+            Self::Currency => "message_price.currency",
+            Self::Price => "message_price.micros",
+        }
+    }
 }
 
 impl AccountDetails {

@@ -1,4 +1,4 @@
-use bootstrap::AuthConfig;
+use bootstrap::{AuthConfig, MESSAGE_BYTES_MAX, ServiceIdentity, connect_grpc};
 use chrono::DateTime;
 use event_store::{LogPosition, LoggedEvent};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream::BoxStream};
@@ -6,45 +6,31 @@ use prost::Message as _;
 use proto::log::v1::{
     DescribeLogRequest, LoggedEvent as Wire, ReadLogRequest, log_service_client::LogServiceClient,
 };
-use tonic::{
-    Request, Status,
-    metadata::{Ascii, MetadataValue},
-    transport::{Channel, Endpoint},
-};
+use tonic::{Request, Status, transport::Channel};
 use uuid::Uuid;
 
 use crate::source::{Description, SourceError};
-
-/// A page of the log has about 4 MiB of payload, and one event may be larger.
-const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// A client of another service's log.
 #[derive(Debug, Clone)]
 pub struct LogClient {
     client: LogServiceClient<Channel>,
-    authorization: MetadataValue<Ascii>,
+    identity: ServiceIdentity,
 }
 
 impl LogClient {
     /// Connects when first used, so that services start in any order.
     pub fn connect_lazy(url: &str, auth: &AuthConfig) -> anyhow::Result<Self> {
-        let channel = Endpoint::from_shared(url.to_owned())?
-            .tcp_nodelay(true)
-            .connect_lazy();
-        // Logs are all teams': the caller is a service, of no team.
-        let token = bootstrap::issue_token(auth, Uuid::nil(), "service:log-reader");
+        let client = LogServiceClient::new(connect_grpc(url)?);
         Ok(Self {
-            client: LogServiceClient::new(channel).max_decoding_message_size(MESSAGE_BYTES_MAX),
-            authorization: format!("Bearer {token}").parse()?,
+            client: client.max_decoding_message_size(MESSAGE_BYTES_MAX),
+            identity: ServiceIdentity::new(auth, "log-reader"),
         })
     }
 
+    /// Logs are all teams': the caller is a service, of no team.
     fn request<T>(&self, message: T) -> Request<T> {
-        let mut request = Request::new(message);
-        request
-            .metadata_mut()
-            .insert("authorization", self.authorization.clone());
-        request
+        self.identity.request(Uuid::nil(), message)
     }
 
     pub(crate) async fn describe(&self, log: &str) -> Result<Description, SourceError> {

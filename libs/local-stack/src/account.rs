@@ -42,7 +42,11 @@ impl Account {
         bail!(
             "Postgres does not run as root, and no other account may enter {}: \
              run this as an ordinary user, or from a folder that everyone may enter",
-            folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(" and ")
+            folders
+                .iter()
+                .map(|folder| folder.display().to_string())
+                .collect::<Vec<_>>()
+                .join(" and ")
         )
     }
 
@@ -50,7 +54,10 @@ impl Account {
     pub(crate) fn wrap(&self, command: Vec<OsString>) -> Vec<OsString> {
         match self {
             Self::Own | Self::Other { .. } => command,
-            Self::UserNamespace => ["unshare".into(), "-U".into()].into_iter().chain(command).collect(),
+            Self::UserNamespace => ["unshare".into(), "-U".into()]
+                .into_iter()
+                .chain(command)
+                .collect(),
         }
     }
 

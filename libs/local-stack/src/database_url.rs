@@ -1,7 +1,9 @@
 //! Databases of a server.
 
 use anyhow::{Context, Result, bail};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, postgres::PgConnectOptions};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, error::DatabaseError, postgres::PgConnectOptions,
+};
 
 const DUPLICATE_DATABASE: &str = "42P04";
 /// Two at the same time: the second finds the first's row in the catalogue.
@@ -13,7 +15,9 @@ pub fn with_database(url: &str, database: &str) -> String {
         Some((location, options)) => (location, Some(options)),
         None => (url, None),
     };
-    let authority = location.find("://").map_or(0, |scheme| scheme + "://".len());
+    let authority = location
+        .find("://")
+        .map_or(0, |scheme| scheme + "://".len());
     let server = location[authority..]
         .find('/')
         .map_or(location, |path| &location[..authority + path]);
@@ -25,20 +29,33 @@ pub fn with_database(url: &str, database: &str) -> String {
 
 /// Creates a database unless it is there. `admin_url` is any database of the server.
 pub async fn create_database(admin_url: &str, name: &str) -> Result<()> {
-    if !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
+    if !name
+        .chars()
+        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    {
         bail!("{name} is not a name for a database");
     }
     let options: PgConnectOptions = admin_url.parse().context("cannot parse the database URL")?;
-    let mut connection = options.connect().await.context("cannot connect to Postgres")?;
+    let mut connection = options
+        .connect()
+        .await
+        .context("cannot connect to Postgres")?;
     let created = sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}")))
         .execute(&mut connection)
         .await;
-    match created {
-        Err(sqlx::Error::Database(error))
-            if matches!(error.code().as_deref(), Some(DUPLICATE_DATABASE | UNIQUE_VIOLATION)) => {}
-        created => drop(created.with_context(|| format!("cannot create the database {name}"))?),
+    let is_there = |error: &sqlx::Error| {
+        let code = error.as_database_error().and_then(DatabaseError::code);
+        matches!(code.as_deref(), Some(DUPLICATE_DATABASE | UNIQUE_VIOLATION))
+    };
+    if let Err(error) = created
+        && !is_there(&error)
+    {
+        return Err(error).with_context(|| format!("cannot create the database {name}"));
     }
-    connection.close().await.context("cannot close the connection")
+    connection
+        .close()
+        .await
+        .context("cannot close the connection")
 }
 
 #[cfg(test)]
@@ -47,9 +64,18 @@ mod tests {
 
     #[test]
     fn only_the_database_of_a_url_changes() {
-        assert_eq!(with_database("postgres://u:p@h:5432/one", "two"), "postgres://u:p@h:5432/two");
-        assert_eq!(with_database("postgres://h/one?sslmode=require", "two"), "postgres://h/two?sslmode=require");
+        assert_eq!(
+            with_database("postgres://u:p@h:5432/one", "two"),
+            "postgres://u:p@h:5432/two"
+        );
+        assert_eq!(
+            with_database("postgres://h/one?sslmode=require", "two"),
+            "postgres://h/two?sslmode=require"
+        );
         assert_eq!(with_database("postgres://h", "two"), "postgres://h/two");
-        assert_eq!(with_database("postgres://h?host=/run", "two"), "postgres://h/two?host=/run");
+        assert_eq!(
+            with_database("postgres://h?host=/run", "two"),
+            "postgres://h/two?host=/run"
+        );
     }
 }

@@ -106,9 +106,7 @@ impl Guardian {
     pub(crate) fn start(&mut self, ready: impl Fn(u32) -> bool) -> Result<Started> {
         let log_before = log_bytes(&self.log);
         self.command("start")?;
-        let Event::Started(pid) = self.event(READY_LIMIT).context("the guardian does not answer")? else {
-            bail!("the guardian reports an end before a start");
-        };
+        let pid = self.started()?;
         self.pid = Some(pid);
 
         let deadline = Instant::now() + READY_LIMIT;
@@ -124,7 +122,11 @@ impl Guardian {
                 }
             }
         }
-        bail!("the server is not ready after {} s, see {}", READY_LIMIT.as_secs(), self.log.display())
+        bail!(
+            "the server is not ready after {} s, see {}",
+            READY_LIMIT.as_secs(),
+            self.log.display()
+        )
     }
 
     /// The server's process, if it was not killed.
@@ -132,18 +134,35 @@ impl Guardian {
         self.pid
     }
 
-    /// Kills the server as a crash would, and returns when it is gone.
+    /// Kills the server, if it runs, as a crash would, and returns when it is gone.
     pub(crate) fn kill(&mut self) -> Result<()> {
         if self.pid.take().is_none() {
             return Ok(());
         }
         self.command("KILL")?;
-        self.event(EXIT_LIMIT).context("the server survived SIGKILL")?;
+        self.event(EXIT_LIMIT)
+            .context("the server survived SIGKILL")?;
         Ok(())
     }
 
+    /// Passes over the end of a former server that nobody asked for.
+    fn started(&mut self) -> Result<u32> {
+        loop {
+            match self
+                .event(READY_LIMIT)
+                .context("the guardian does not answer")?
+            {
+                Event::Started(pid) => return Ok(pid),
+                Event::Exited => {}
+            }
+        }
+    }
+
     fn event(&mut self, limit: Duration) -> Result<Event, RecvTimeoutError> {
-        let events = self.events.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let events = self
+            .events
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
         events.recv_timeout(limit)
     }
 
@@ -181,7 +200,9 @@ fn open_log(path: &Path) -> Result<File> {
     loop {
         match log.try_lock() {
             Ok(()) => break,
-            Err(TryLockError::WouldBlock) if Instant::now() < deadline => thread::sleep(POLL_INTERVAL),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                thread::sleep(POLL_INTERVAL);
+            }
             Err(TryLockError::WouldBlock) => bail!("another process uses {}", path.display()),
             Err(TryLockError::Error(error)) => {
                 return Err(error).with_context(|| format!("cannot lock {}", path.display()));

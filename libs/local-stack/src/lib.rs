@@ -19,6 +19,7 @@ pub use self::{
     database_url::{create_database, with_database},
     migrations::{Database, migrate},
     nats::{Nats, NatsOptions},
+    port::free_port,
     postgres::{Postgres, PostgresOptions},
     stack::LocalStack,
     storage::Storage,

@@ -79,15 +79,26 @@ mod tests {
     fn no_version_is_given_twice_in_a_database() {
         for database in Database::ALL {
             let migrator = database.migrator();
-            let versions: HashSet<i64> = migrator.iter().map(|migration| migration.version).collect();
-            assert_eq!(versions.len(), migrator.iter().count(), "{}", database.name());
+            let versions: HashSet<i64> =
+                migrator.iter().map(|migration| migration.version).collect();
+            assert_eq!(
+                versions.len(),
+                migrator.iter().count(),
+                "{}",
+                database.name()
+            );
         }
     }
 
     #[test]
     fn a_database_has_its_shared_tables_first() {
         for database in Database::ALL {
-            let versions: Vec<i64> = database.parts().into_iter().flat_map(|part| part.iter()).map(|migration| migration.version).collect();
+            let versions: Vec<i64> = database
+                .parts()
+                .into_iter()
+                .flat_map(|part| part.iter())
+                .map(|migration| migration.version)
+                .collect();
             assert!(versions.is_sorted(), "{}: {versions:?}", database.name());
         }
     }

@@ -33,7 +33,10 @@ pub struct NatsOptions {
 
 impl NatsOptions {
     pub fn new(storage: Storage) -> Self {
-        Self { storage, file_gigabytes_max: 16 }
+        Self {
+            storage,
+            file_gigabytes_max: 16,
+        }
     }
 }
 
@@ -76,8 +79,9 @@ impl Nats {
         self.guardian.kill()
     }
 
-    /// Starts a killed server on the same store and port.
+    /// Starts on the same store and port, after a kill if it runs.
     pub fn start_again(&mut self) -> Result<()> {
+        self.kill()?;
         let deadline = Instant::now() + RESTART_LIMIT;
         while self.try_start()? == Started::InUse {
             if Instant::now() > deadline {
@@ -90,22 +94,35 @@ impl Nats {
 
     fn prepare(binaries: &Binaries, options: &NatsOptions) -> Result<Self> {
         let folder = options.storage.folder()?;
-        let store = folder.join("store");
+        let store = folder.path.join("store");
+        let configuration = folder.path.join("nats.conf");
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
         let guardian = Guardian::spawn(Orders {
-            command: vec![binaries.nats_server.clone().into(), "--config".into(), folder.join("nats.conf").into()],
+            command: vec![
+                binaries.nats_server.clone().into(),
+                "--config".into(),
+                configuration.clone().into(),
+            ],
             account: &Account::Own,
-            log: folder.join("nats.log"),
+            log: folder.path.join("nats.log"),
             stop: stop(&options.storage),
-            remove: options.storage.removes(&folder),
+            remove: folder.temporary(),
         })?;
-        fs::write(folder.join("nats.conf"), config(options, &store, address)).context("cannot configure NATS")?;
-        Ok(Self { guardian, store, address })
+        folder.keep();
+        fs::write(configuration, config(options, &store, address))
+            .context("cannot configure NATS")?;
+        Ok(Self {
+            guardian,
+            store,
+            address,
+        })
     }
 
     fn try_start(&mut self) -> Result<Started> {
         let address = self.address;
-        self.guardian.start(|_| greets(address)).context("cannot start NATS")
+        self.guardian
+            .start(|_| greets(address))
+            .context("cannot start NATS")
     }
 }
 
@@ -117,15 +134,22 @@ fn config(options: &NatsOptions, store: &Path, address: SocketAddr) -> String {
     };
     format!(
         "listen: \"{address}\"\n\
-         jetstream {{\n  store_dir: {store:?}\n  sync_interval: {sync_interval}\n  max_mem: 256MB\n  max_file: {}GB\n}}\n",
+         jetstream {{\n  store_dir: \"{}\"\n  sync_interval: {sync_interval}\n  max_mem: 256MB\n  max_file: {}GB\n}}\n",
+        store.display(),
         options.file_gigabytes_max
     )
 }
 
 fn stop(storage: &Storage) -> Stop {
     match storage {
-        Storage::Durable(_) => Stop { signal: "TERM", limit_seconds: 10 },
-        Storage::ThrowAway => Stop { signal: "KILL", limit_seconds: 5 },
+        Storage::Durable(_) => Stop {
+            signal: "TERM",
+            limit_seconds: 10,
+        },
+        Storage::ThrowAway => Stop {
+            signal: "KILL",
+            limit_seconds: 5,
+        },
     }
 }
 

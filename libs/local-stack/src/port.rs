@@ -14,7 +14,7 @@ const COUNT: u64 = 14_000;
 const ATTEMPTS: usize = 100;
 
 /// A port of this machine that nobody listens on. Another process may still be faster to use it.
-pub(crate) fn free_port() -> Result<u16> {
+pub fn free_port() -> Result<u16> {
     (0..ATTEMPTS)
         .filter_map(|attempt| u16::try_from(RandomState::new().hash_one(attempt) % COUNT).ok())
         .map(|offset| FIRST + offset)

@@ -23,9 +23,20 @@ const PORT_ATTEMPTS: usize = 5;
 const RESTART_LIMIT: Duration = Duration::from_secs(10);
 const RESTART_INTERVAL: Duration = Duration::from_millis(20);
 
-const SETTINGS: [&str; 3] = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=300"];
+const SETTINGS: [&str; 3] = [
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "max_connections=300",
+];
 /// For data that nobody will miss.
-const FAST_SETTINGS: [&str; 4] = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_init_zero=off"];
+const FAST_SETTINGS: [&str; 4] = [
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "wal_init_zero=off",
+];
+/// Copies a cached template database in a fifth of the time that it takes to ask other processes for each page.
+const FAST_SETTING_SINCE_18: &str = "io_method=sync";
 
 /// How to run a private Postgres.
 #[derive(Debug, Clone)]
@@ -37,7 +48,10 @@ pub struct PostgresOptions {
 
 impl PostgresOptions {
     pub fn new(storage: Storage) -> Self {
-        Self { storage, settings: Vec::new() }
+        Self {
+            storage,
+            settings: Vec::new(),
+        }
     }
 }
 
@@ -81,8 +95,9 @@ impl Postgres {
         self.guardian.kill()
     }
 
-    /// Starts a killed server on the same data and port.
+    /// Starts on the same data and port, after a kill if it runs.
     pub fn start_again(&mut self) -> Result<()> {
+        self.kill()?;
         let deadline = Instant::now() + RESTART_LIMIT;
         while self.try_start()? == Started::InUse {
             if Instant::now() > deadline {
@@ -96,49 +111,73 @@ impl Postgres {
     /// All but started, so that a crash while the cluster is copied leaves nothing behind either.
     fn prepare(binaries: &Binaries, options: &PostgresOptions) -> Result<Self> {
         let folder = options.storage.folder()?;
-        let data = folder.join("data");
+        let data = folder.path.join("data");
         let port = free_port()?;
-        let account = Account::for_postgres(&[&binaries.postgres, folder.parent().unwrap_or(&folder)])?;
-        account.own(&folder)?;
+        let parent = folder
+            .path
+            .parent()
+            .context("data cannot lie in the root")?;
+        let account = Account::for_postgres(&[&binaries.postgres, parent])?;
+        account.own(&folder.path)?;
         let guardian = Guardian::spawn(Orders {
             command: command(binaries, options, &data, port),
             account: &account,
-            log: folder.join("postgres.log"),
+            log: folder.path.join("postgres.log"),
             stop: stop(&options.storage),
-            remove: options.storage.removes(&folder),
+            remove: folder.temporary(),
         })?;
+        folder.keep();
         if !data.exists() {
-            cluster::create(binaries, &account, &data)?;
-            if let Storage::Durable(_) = options.storage {
-                cluster::sync(binaries, &account, &data)?;
-            }
+            cluster::create(binaries, &account, &data, &options.storage)?;
         }
-        Ok(Self { guardian, data, port })
+        Ok(Self {
+            guardian,
+            data,
+            port,
+        })
     }
 
     fn try_start(&mut self) -> Result<Started> {
         let data = &self.data;
-        self.guardian.start(|pid| is_ready(data, pid)).context("cannot start Postgres")
+        self.guardian
+            .start(|pid| is_ready(data, pid))
+            .context("cannot start Postgres")
     }
 }
 
-fn command(binaries: &Binaries, options: &PostgresOptions, data: &Path, port: u16) -> Vec<OsString> {
-    let fast: &[&str] = match options.storage {
-        Storage::Durable(_) => &[],
-        Storage::ThrowAway => &FAST_SETTINGS,
-    };
-    let settings = SETTINGS.iter().chain(fast).map(OsString::from).chain(options.settings.iter().map(OsString::from));
+fn command(
+    binaries: &Binaries,
+    options: &PostgresOptions,
+    data: &Path,
+    port: u16,
+) -> Vec<OsString> {
+    let mut settings: Vec<&str> = SETTINGS.to_vec();
+    if options.storage == Storage::ThrowAway {
+        settings.extend(FAST_SETTINGS);
+        settings.extend((binaries.postgres_major >= 18).then_some(FAST_SETTING_SINCE_18));
+    }
+    settings.extend(options.settings.iter().map(String::as_str));
     let mut command = vec![binaries.postgres.clone().into(), "-D".into(), data.into()];
     command.extend(["-p".into(), port.to_string().into()]);
-    command.extend(settings.flat_map(|setting| ["-c".into(), setting]));
+    command.extend(
+        settings
+            .into_iter()
+            .flat_map(|setting| ["-c".into(), setting.into()]),
+    );
     command
 }
 
 fn stop(storage: &Storage) -> Stop {
     match storage {
         // A fast shutdown, with a checkpoint.
-        Storage::Durable(_) => Stop { signal: "INT", limit_seconds: 30 },
-        Storage::ThrowAway => Stop { signal: "QUIT", limit_seconds: 5 },
+        Storage::Durable(_) => Stop {
+            signal: "INT",
+            limit_seconds: 30,
+        },
+        Storage::ThrowAway => Stop {
+            signal: "QUIT",
+            limit_seconds: 5,
+        },
     }
 }
 
@@ -146,5 +185,6 @@ fn stop(storage: &Storage) -> Stop {
 fn is_ready(data: &Path, pid: u32) -> bool {
     let status = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
     let mut lines = status.lines();
-    lines.next() == Some(pid.to_string().as_str()) && lines.nth(6).is_some_and(|line| line.trim() == "ready")
+    lines.next() == Some(pid.to_string().as_str())
+        && lines.nth(6).is_some_and(|line| line.trim() == "ready")
 }

@@ -41,16 +41,28 @@ impl LocalStack {
         let data = root.join("data");
         let lock = lock(&data)?;
         let missing = database_url.is_none() || nats_url.is_none();
-        let binaries = missing.then(|| Binaries::provision(root, &progress)).transpose()?;
+        let binaries = missing
+            .then(|| Binaries::provision(root, &progress))
+            .transpose()?;
         let postgres = Server::find(database_url, binaries.as_ref(), |binaries| {
             progress("starting Postgres");
-            Postgres::start(binaries, &PostgresOptions::new(Storage::Durable(data.join("postgres"))))
+            Postgres::start(
+                binaries,
+                &PostgresOptions::new(Storage::Durable(data.join("postgres"))),
+            )
         })?;
         let nats = Server::find(nats_url, binaries.as_ref(), |binaries| {
             progress("starting NATS");
-            Nats::start(binaries, &NatsOptions::new(Storage::Durable(data.join("nats"))))
+            Nats::start(
+                binaries,
+                &NatsOptions::new(Storage::Durable(data.join("nats"))),
+            )
         })?;
-        Ok(Self { postgres, nats, _lock: lock })
+        Ok(Self {
+            postgres,
+            nats,
+            _lock: lock,
+        })
     }
 
     /// The URL of a database, which need not exist yet.
@@ -102,7 +114,10 @@ fn lock(data: &Path) -> Result<File> {
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => {
-            bail!("another process already runs the local stack of {}", data.display())
+            bail!(
+                "another process already runs the local stack of {}",
+                data.display()
+            )
         }
         Err(TryLockError::Error(error)) => Err(error).context("cannot lock the data"),
     }

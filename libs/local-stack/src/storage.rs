@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use tempfile::TempDir;
 
 /// What becomes of a server's data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,28 +19,53 @@ pub enum Storage {
 
 impl Storage {
     /// The folder of one server, which is there from now on.
-    pub(crate) fn folder(&self) -> Result<PathBuf> {
+    pub(crate) fn folder(&self) -> Result<Folder> {
         match self {
-            Self::Durable(folder) => {
-                fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-                folder.canonicalize().context("cannot resolve the data folder")
+            Self::Durable(path) => {
+                fs::create_dir_all(path)
+                    .with_context(|| format!("cannot create {}", path.display()))?;
+                let path = path
+                    .canonicalize()
+                    .context("cannot resolve the data folder")?;
+                Ok(Folder {
+                    path,
+                    temporary: None,
+                })
             }
             Self::ThrowAway => {
-                let folder = tempfile::Builder::new()
+                let temporary = tempfile::Builder::new()
                     .prefix("fanfare-")
                     .tempdir()
                     .context("cannot create a temporary folder")?;
-                // Whoever guards the server removes it.
-                Ok(folder.keep())
+                let path = temporary
+                    .path()
+                    .canonicalize()
+                    .context("cannot resolve the temporary folder")?;
+                Ok(Folder {
+                    path,
+                    temporary: Some(temporary),
+                })
             }
         }
     }
+}
 
-    /// What to remove with the server.
-    pub(crate) fn removes<'a>(&self, folder: &'a Path) -> Option<&'a Path> {
-        match self {
-            Self::Durable(_) => None,
-            Self::ThrowAway => Some(folder),
-        }
+/// A folder, and the duty to remove it if it is temporary.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    pub(crate) path: PathBuf,
+    temporary: Option<TempDir>,
+}
+
+impl Folder {
+    /// What whoever guards the server should remove in the end.
+    pub(crate) fn temporary(&self) -> Option<&Path> {
+        self.temporary.as_ref().map(|_| self.path.as_path())
+    }
+
+    /// Leaves the removal to the guardian.
+    pub(crate) fn keep(self) -> PathBuf {
+        drop(self.temporary.map(TempDir::keep));
+        self.path
     }
 }

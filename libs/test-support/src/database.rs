@@ -24,7 +24,10 @@ impl TestDatabase {
         let name = unique_name(database);
         execute(format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
         let url = with_database(admin_url().await, &name);
-        Self { pool: connect(&url).await, url }
+        Self {
+            pool: connect(&url).await,
+            url,
+        }
     }
 
     /// Another pool to the same database, as another process would have.
@@ -35,11 +38,14 @@ impl TestDatabase {
 
 /// The migrated database that those of the tests are copied from. Nobody may be connected to it meanwhile.
 async fn template(database: Database) -> &'static str {
-    static TEMPLATES: [OnceCell<String>; Database::ALL.len()] = [const { OnceCell::const_new() }; Database::ALL.len()];
+    static TEMPLATES: [OnceCell<String>; Database::ALL.len()] =
+        [const { OnceCell::const_new() }; Database::ALL.len()];
     TEMPLATES[database as usize]
         .get_or_init(|| async {
             let name = unique_name(database);
-            create_database(admin_url().await, &name).await.expect("cannot create a template");
+            create_database(admin_url().await, &name)
+                .await
+                .expect("cannot create a template");
             let pool = connect(&with_database(admin_url().await, &name)).await;
             migrate(database, &pool).await.expect("cannot migrate");
             pool.close().await;
@@ -61,7 +67,15 @@ async fn connect(url: &str) -> PgPool {
 }
 
 async fn execute(sql: String) {
-    let mut connection = PgConnection::connect(admin_url().await).await.expect("cannot connect to Postgres");
-    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.expect("cannot execute");
-    connection.close().await.expect("cannot close the connection");
+    let mut connection = PgConnection::connect(admin_url().await)
+        .await
+        .expect("cannot connect to Postgres");
+    sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(&mut connection)
+        .await
+        .expect("cannot execute");
+    connection
+        .close()
+        .await
+        .expect("cannot close the connection");
 }

@@ -11,7 +11,9 @@ use crate::database::PREFIX;
 const AGE_MIN: Duration = Duration::from_hours(1);
 
 pub(crate) async fn drop_leftovers(admin_url: &str) {
-    let mut connection = PgConnection::connect(admin_url).await.expect("cannot connect to Postgres");
+    let mut connection = PgConnection::connect(admin_url)
+        .await
+        .expect("cannot connect to Postgres");
     let names: Vec<String> = sqlx::query_scalar("SELECT datname::text FROM pg_database")
         .fetch_all(&mut connection)
         .await
@@ -22,7 +24,10 @@ pub(crate) async fn drop_leftovers(admin_url: &str) {
         let sql = AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         drop(sqlx::raw_sql(sql).execute(&mut connection).await);
     }
-    connection.close().await.expect("cannot close the connection");
+    connection
+        .close()
+        .await
+        .expect("cannot close the connection");
 }
 
 /// Reads the age in the name's UUID.

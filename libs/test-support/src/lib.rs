@@ -1,5 +1,8 @@
 //! Real servers and patience for tests.
-#![expect(clippy::expect_used, reason = "a test that can't be set up should panic")]
+#![expect(
+    clippy::expect_used,
+    reason = "a test that can't be set up should panic"
+)]
 
 mod database;
 mod leftovers;

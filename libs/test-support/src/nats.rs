@@ -17,7 +17,8 @@ pub struct TestNats {
 
 impl TestNats {
     pub async fn start() -> Self {
-        let server = Nats::start(binaries(), &NatsOptions::new(Storage::ThrowAway)).expect("cannot start NATS");
+        let server = Nats::start(binaries(), &NatsOptions::new(Storage::ThrowAway))
+            .expect("cannot start NATS");
         let client = connect(&server).await;
         Self {
             jetstream: jetstream::new(client.clone()),
@@ -49,5 +50,7 @@ impl TestNats {
 }
 
 async fn connect(server: &Nats) -> async_nats::Client {
-    async_nats::connect(server.url()).await.expect("cannot connect to NATS")
+    async_nats::connect(server.url())
+        .await
+        .expect("cannot connect to NATS")
 }

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a step that fails should panic")]
-
 use async_nats::jetstream::stream;
 use sqlx::query_scalar;
 use test_support::{Database, TestDatabase, TestNats};
@@ -18,17 +16,32 @@ async fn every_database_can_be_migrated() {
 
 #[tokio::test]
 async fn two_tests_do_not_see_each_other() {
-    let (one, other) = tokio::join!(TestDatabase::create(Database::Contacts), TestDatabase::create(Database::Contacts));
-    sqlx::query("CREATE TABLE seen ()").execute(&one.pool).await.unwrap();
+    let (one, other) = tokio::join!(
+        TestDatabase::create(Database::Contacts),
+        TestDatabase::create(Database::Contacts)
+    );
+    sqlx::query("CREATE TABLE seen ()")
+        .execute(&one.pool)
+        .await
+        .unwrap();
 
-    sqlx::query("SELECT FROM seen").fetch_all(&one.another_pool().await).await.unwrap();
-    sqlx::query("SELECT FROM seen").fetch_all(&other.pool).await.unwrap_err();
+    sqlx::query("SELECT FROM seen")
+        .fetch_all(&one.another_pool().await)
+        .await
+        .unwrap();
+    sqlx::query("SELECT FROM seen")
+        .fetch_all(&other.pool)
+        .await
+        .unwrap_err();
 }
 
 #[tokio::test]
 async fn a_killed_nats_comes_back_with_what_it_stored() {
     let mut nats = TestNats::start().await;
-    let config = stream::Config { name: "kept".to_owned(), ..stream::Config::default() };
+    let config = stream::Config {
+        name: "kept".to_owned(),
+        ..stream::Config::default()
+    };
     nats.jetstream.create_stream(config).await.unwrap();
     nats.kill();
 

@@ -1,1 +1,18 @@
-//! contacts
+//! The contacts service: a team's accounts and contacts, imported from files and told by channels.
+
+mod config;
+mod grpc;
+mod import;
+mod metadata;
+mod processes;
+mod projections;
+mod queries;
+mod registry;
+mod sealing;
+mod start;
+mod status;
+
+pub use self::{
+    config::{Config, Peers},
+    start::start,
+};

@@ -1,1 +1,18 @@
-//! ingress
+//! The ingress: facts from outside, each journalled once before it is answered.
+//!
+//! Webhooks of channels, clicks on tracked links, and the shop's orders, over HTTP and NATS.
+
+mod config;
+mod http;
+mod journal;
+mod order;
+mod orders_in;
+mod projections;
+mod queries;
+mod start;
+
+pub use self::{
+    config::{Config, LinksConfig, Peers},
+    orders_in::{ORDERS_IN_STREAM, orders_in_subject},
+    start::{Started, start},
+};

@@ -1,0 +1,231 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::{
+    Client, Response, Url,
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, InvalidHeaderValue},
+    redirect,
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use uuid::Uuid;
+
+use super::classify::{classify, request_id};
+use crate::{
+    channel::{Channel, SendResult, Sending},
+    verdict::Verdict,
+};
+
+const IDLE_CONNECTIONS_MAX: usize = 64;
+/// Far more than any answer has; what is longer is not LINE's.
+const ANSWER_BYTES_MAX: usize = 256 * 1024;
+
+/// How long to wait for LINE.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    pub connect: Duration,
+    /// From the first byte sent to the last byte answered. When it is over, the batch is ambiguous.
+    pub request: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            request: Duration::from_secs(30),
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    #[error("the base URL has no path, query or fragment and is http or https")]
+    BaseUrl,
+    #[error("the access token cannot be sent in a header")]
+    AccessToken(#[source] InvalidHeaderValue),
+    #[error("cannot make an HTTP client")]
+    Http(#[source] reqwest::Error),
+}
+
+/// One LINE channel, by its access token.
+#[derive(Debug, Clone)]
+pub struct LineClient {
+    http: Client,
+    /// Without a slash at the end.
+    base_url: String,
+    /// Marked as sensitive, so that it is not printed.
+    authorization: HeaderValue,
+}
+
+impl LineClient {
+    /// `base_url` is `https://api.line.me`, or a stand-in.
+    pub fn try_new(
+        base_url: &str,
+        access_token: &SecretString,
+        timeouts: Timeouts,
+    ) -> Result<Self, BuildError> {
+        let base_url = parse_base(base_url)?;
+        let authorization = authorization(access_token)?;
+        // Fails only if a provider is installed already, which then serves.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let http = Client::builder()
+            .connect_timeout(timeouts.connect)
+            .timeout(timeouts.request)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
+            .redirect(redirect::Policy::none())
+            .tcp_nodelay(true)
+            .build()
+            .map_err(BuildError::Http)?;
+        Ok(Self {
+            http,
+            base_url,
+            authorization,
+        })
+    }
+
+    /// Another account, over the same connections.
+    pub fn for_account(&self, access_token: &SecretString) -> Result<Self, BuildError> {
+        Ok(Self {
+            authorization: authorization(access_token)?,
+            ..self.clone()
+        })
+    }
+
+    /// One attempt to send to up to 500 people. Nothing is repeated here.
+    pub async fn multicast(&self, retry_key: Uuid, body: Bytes) -> SendResult {
+        let request = self
+            .http
+            .post(self.url("/v2/bot/message/multicast"))
+            .header(AUTHORIZATION, self.authorization.clone())
+            .header(CONTENT_TYPE, "application/json")
+            .header("X-Line-Retry-Key", retry_key.to_string())
+            .body(body);
+        let response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => return unanswered(&error),
+        };
+
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        // The status and headers alone decide what can be decided without the body.
+        let body = read(response).await.unwrap_or_default();
+        let result = SendResult {
+            verdict: classify(status, &headers, &body),
+            request_id: request_id(&headers),
+        };
+        tracing::debug!(
+            line.request_id = result.request_id,
+            http.status = status,
+            verdict = result.verdict.class(),
+            "multicast answered"
+        );
+        result
+    }
+
+    pub(super) fn get(&self, path: &str) -> reqwest::RequestBuilder {
+        self.http
+            .get(self.url(path))
+            .header(AUTHORIZATION, self.authorization.clone())
+    }
+
+    pub(super) fn post(&self, path: &str, body: String) -> reqwest::RequestBuilder {
+        self.http
+            .post(self.url(path))
+            .header(AUTHORIZATION, self.authorization.clone())
+            .header(CONTENT_TYPE, "application/json")
+            .body(body)
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url)
+    }
+}
+
+impl Channel for LineClient {
+    fn send(&self, retry_key: Uuid, body: Bytes) -> Sending<'_> {
+        Box::pin(self.multicast(retry_key, body))
+    }
+}
+
+/// The body, or nothing if it breaks off or is too long to be LINE's.
+pub(super) async fn read(mut response: Response) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.ok()? {
+        body.extend_from_slice(&chunk);
+        if body.len() > ANSWER_BYTES_MAX {
+            return None;
+        }
+    }
+    Some(body)
+}
+
+/// Without a connection nothing can have left; after that, anything can have arrived.
+fn unanswered(error: &reqwest::Error) -> SendResult {
+    let verdict = if error.is_connect() {
+        Verdict::Transient {
+            detail: "no connection".to_owned(),
+        }
+    } else if error.is_timeout() {
+        Verdict::Ambiguous {
+            detail: "no answer in time".to_owned(),
+        }
+    } else {
+        Verdict::Ambiguous {
+            detail: "connection lost".to_owned(),
+        }
+    };
+    tracing::debug!(verdict = verdict.class(), "multicast not answered");
+    SendResult {
+        verdict,
+        request_id: None,
+    }
+}
+
+fn parse_base(base_url: &str) -> Result<String, BuildError> {
+    let url = Url::parse(base_url).map_err(|_| BuildError::BaseUrl)?;
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    if !bare || !matches!(url.scheme(), "http" | "https") {
+        return Err(BuildError::BaseUrl);
+    }
+    Ok(base_url.trim_end_matches('/').to_owned())
+}
+
+fn authorization(access_token: &SecretString) -> Result<HeaderValue, BuildError> {
+    let value = format!("Bearer {}", access_token.expose_secret());
+    let mut value = HeaderValue::from_str(&value).map_err(BuildError::AccessToken)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(base_url: &str, token: &str) -> Result<LineClient, BuildError> {
+        LineClient::try_new(base_url, &token.into(), Timeouts::default())
+    }
+
+    #[test]
+    fn a_token_is_never_printed() {
+        let client = client("https://api.line.me/", "very-secret").unwrap();
+        assert!(!format!("{client:?}").contains("very-secret"));
+        assert_eq!(
+            client.url("/v2/bot/info"),
+            "https://api.line.me/v2/bot/info"
+        );
+    }
+
+    #[test]
+    fn what_cannot_work_is_refused_at_once() {
+        for base_url in [
+            "",
+            "api.line.me",
+            "ftp://api.line.me",
+            "https://api.line.me/v2",
+        ] {
+            let error = client(base_url, "token").unwrap_err();
+            assert!(matches!(error, BuildError::BaseUrl), "{base_url}");
+        }
+        let error = client("https://api.line.me", "two\nlines").unwrap_err();
+        assert!(matches!(error, BuildError::AccessToken(_)));
+    }
+}

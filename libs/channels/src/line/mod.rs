@@ -1,0 +1,20 @@
+//! LINE's Messaging API.
+
+mod body;
+mod classify;
+mod client;
+mod content;
+mod error_body;
+mod names;
+mod queries;
+mod signature;
+mod webhook;
+
+pub use body::{BodyError, RECIPIENTS_MAX, multicast_body};
+pub use classify::classify;
+pub use client::{BuildError, LineClient, Timeouts};
+pub use content::{ContentError, ContentErrors, MessageContent, check_content, messages_json};
+pub use names::{is_aggregation_unit, is_line_user_id};
+pub use queries::{BotInfo, CallError, Quota};
+pub use signature::verify_signature;
+pub use webhook::{EventKind, Mode, Webhook, WebhookError, WebhookEvent, parse_webhook};

@@ -1,0 +1,9 @@
+#![expect(clippy::unwrap_used, reason = "a step that fails should panic")]
+
+mod account;
+mod ambiguity;
+mod app;
+mod content;
+mod peers;
+mod refusals;
+mod webhooks;

@@ -1,0 +1,4 @@
+mod batch;
+mod store;
+
+pub use self::batch::{ContactKey, ContactKeys};

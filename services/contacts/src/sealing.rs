@@ -1,0 +1,155 @@
+//! What is sealed, with which key, and bound to what. Nothing else here knows of keys.
+
+use anyhow::Context as _;
+use chrono::{DateTime, NaiveDate, TimeDelta};
+use contacts_domain::ContactRow;
+use event_store::LoggedEvent;
+use events::{
+    contact::{AccountCredentials, ContactInteracted, Profile},
+    ingested::WebhookReceived,
+};
+use prost::{Message as _, Name as _};
+use uuid::Uuid;
+use vault::{Aad, ContactKeys, LookupKey, OpenError, SealKey, Vault, VaultError};
+
+/// What a row is compared by.
+#[derive(Debug)]
+pub(crate) struct Fingerprints {
+    pub(crate) identity: [u8; 32],
+    /// Of the member number, if there is one.
+    pub(crate) member_key: Option<[u8; 32]>,
+    /// Of all that the row says.
+    pub(crate) digest: [u8; 32],
+}
+
+impl Fingerprints {
+    pub(crate) fn new(lookup: &LookupKey, account_id: Uuid, row: &ContactRow) -> Self {
+        let member_number = row.profile.member_number.as_ref();
+        Self {
+            identity: lookup.identity(account_id, row.external_id.as_str()),
+            member_key: member_number.map(|number| lookup.member(number.as_str())),
+            digest: lookup.digest(&canonical(row)),
+        }
+    }
+
+    /// Enough of the identity to tell some millions of people apart.
+    pub(crate) fn short_identity(&self) -> u64 {
+        let (short, _) = self.identity.split_first_chunk().unwrap_or((&[0; 8], &[]));
+        u64::from_be_bytes(*short)
+    }
+}
+
+/// The row as bytes that are the same for the same content, and different for any other.
+fn canonical(row: &ContactRow) -> Vec<u8> {
+    let profile = &row.profile;
+    let member_number = profile.member_number.as_ref();
+    let mut bytes = Vec::with_capacity(256);
+    let texts = [
+        row.external_id.as_str(),
+        &profile.display_name,
+        &profile.phone,
+        &profile.email,
+        member_number.map_or("", |number| number.as_str()),
+    ];
+    let tags = row.tags.iter().map(String::as_str);
+    for text in texts.into_iter().chain(tags) {
+        bytes.extend_from_slice(&text.len().to_be_bytes());
+        bytes.extend_from_slice(text.as_bytes());
+    }
+    for time in [row.subscribed_at, row.last_interaction_at] {
+        let microseconds = time.map_or(i64::MIN, |time| time.timestamp_micros());
+        bytes.extend_from_slice(&microseconds.to_be_bytes());
+    }
+    bytes
+}
+
+/// Where in the log sealed bytes are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) team: Uuid,
+    pub(crate) contact: Uuid,
+    pub(crate) event: Uuid,
+}
+
+/// `event_type` is the full name of the message that the profile is a field of.
+pub(crate) fn seal_profile(
+    key: &SealKey,
+    place: Place,
+    event_type: &str,
+    profile: &Profile,
+) -> Vec<u8> {
+    key.seal(&place.aad(event_type), &profile.encode_to_vec())
+}
+
+/// Opens a profile of `event`. `None`: the contact's key was destroyed.
+pub(crate) fn open_profile(
+    keys: &ContactKeys,
+    contact_id: Uuid,
+    event: &LoggedEvent,
+    sealed: &[u8],
+) -> anyhow::Result<Option<Profile>> {
+    let place = Place {
+        team: event.team_id,
+        contact: contact_id,
+        event: event.event_id,
+    };
+    let opened = keys
+        .open(&place.aad(&event.event_type), sealed)
+        .context("cannot open a profile")?;
+    let profile = opened
+        .plain()
+        .map(|plain| Profile::decode(plain.as_slice()));
+    profile.transpose().context("cannot decode a profile")
+}
+
+/// Seals what a person wrote.
+pub(crate) fn seal_content(key: &SealKey, place: Place, content: &str) -> Vec<u8> {
+    // The second sealed field of its event.
+    let field = format!("{}.sealed_content", ContactInteracted::full_name());
+    key.seal(&place.aad(&field), content.as_bytes())
+}
+
+impl Place {
+    fn aad<'a>(&self, event_type: &'a str) -> Aad<'a> {
+        Aad {
+            team_id: self.team,
+            subject_id: self.contact,
+            event_id: self.event,
+            event_type,
+        }
+    }
+}
+
+/// Seals an account's credentials for those who call the channel.
+pub(crate) async fn seal_credentials(
+    vault: &Vault,
+    team_id: Uuid,
+    credentials: &AccountCredentials,
+) -> Result<Vec<u8>, VaultError> {
+    vault
+        .seal_for_team(team_id, "credentials", &credentials.encode_to_vec())
+        .await
+}
+
+/// Opens a webhook's body with its day's key. `None`: the key was destroyed.
+pub(crate) fn open_webhook(
+    key: Option<&SealKey>,
+    event: &LoggedEvent,
+    webhook: &WebhookReceived,
+) -> Result<Option<Vec<u8>>, OpenError> {
+    let aad = Aad {
+        team_id: event.team_id,
+        subject_id: events::id(&webhook.account_id),
+        event_id: event.event_id,
+        event_type: &event.event_type,
+    };
+    key.map(|key| key.open(&aad, &webhook.sealed_body))
+        .transpose()
+}
+
+/// The day whose key sealed a webhook's body.
+pub(crate) fn key_day(webhook: &WebhookReceived) -> Option<NaiveDate> {
+    let since_1970 = TimeDelta::try_days(i64::from(webhook.key_day))?;
+    let day = DateTime::UNIX_EPOCH.checked_add_signed(since_1970)?;
+    Some(day.date_naive())
+}

@@ -1,0 +1,85 @@
+//! The one place where errors become gRPC statuses.
+
+use std::time::Duration;
+
+use contacts_domain::{AccountError, InvalidAccount};
+use event_bus::{Behind, ConsistencyToken, Progress};
+use event_store::{AppendError, ExecuteError};
+use tonic::Status;
+use uuid::Uuid;
+
+use crate::import::FileError;
+
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+pub(crate) fn execute(error: &ExecuteError<AccountError>) -> Status {
+    match error {
+        ExecuteError::Refused(AccountError::OtherDetails) => {
+            bootstrap::already_exists("REQUEST_ID_REUSED", AccountError::OtherDetails.to_string())
+        }
+        ExecuteError::Append(AppendError::Conflict { .. }) => bootstrap::aborted(
+            "CHANGED_AT_THE_SAME_TIME",
+            "the account was changed at the same time; try again",
+        ),
+        ExecuteError::Append(AppendError::ShuttingDown) => bootstrap::unavailable(
+            "SHUTTING_DOWN",
+            "the service is shutting down; try again",
+            RETRY_AFTER,
+        ),
+        ExecuteError::Append(AppendError::Database(_) | AppendError::TooLarge(_))
+        | ExecuteError::Load(_) => bootstrap::internal(error),
+    }
+}
+
+pub(crate) fn invalid_account(error: InvalidAccount) -> Status {
+    bootstrap::invalid_argument(error.field(), "ACCOUNT_DETAILS_INVALID", error.to_string())
+}
+
+/// What came before has been imported, and may be sent again.
+pub(crate) fn unreadable(error: &FileError) -> Status {
+    bootstrap::invalid_argument("data", "FILE_UNREADABLE", error.to_string())
+}
+
+pub(crate) fn behind(behind: &Behind) -> Status {
+    bootstrap::unavailable("READ_MODEL_BEHIND", behind.to_string(), RETRY_AFTER)
+}
+
+pub(crate) fn busy() -> Status {
+    bootstrap::resource_exhausted(
+        "TOO_MANY_IMPORTS",
+        "many files are being imported; try again",
+        RETRY_AFTER,
+    )
+}
+
+pub(crate) fn no_account() -> Status {
+    bootstrap::not_found("ACCOUNT_NOT_FOUND", "there is no such account")
+}
+
+pub(crate) fn no_contact() -> Status {
+    bootstrap::not_found("CONTACT_NOT_FOUND", "there is no such contact")
+}
+
+pub(crate) fn required(field: &str) -> Status {
+    bootstrap::invalid_argument(field, "REQUIRED", "is required")
+}
+
+pub(crate) fn parse_id(field: &str, value: &str) -> Result<Uuid, Status> {
+    Uuid::parse_str(value)
+        .map_err(|_| bootstrap::invalid_argument(field, "NOT_A_UUID", "is not a UUID"))
+}
+
+/// Waits until the read model has what the caller did before.
+pub(crate) async fn caught_up(progress: &Progress, token: &str) -> Result<(), Status> {
+    let token = ConsistencyToken::decode(token).map_err(|error| {
+        bootstrap::invalid_argument(
+            "consistency_token",
+            "CONSISTENCY_TOKEN_INVALID",
+            error.to_string(),
+        )
+    })?;
+    progress
+        .wait_for(&token)
+        .await
+        .map_err(|error| behind(&error))
+}

@@ -1,0 +1,386 @@
+//! The service under test, and a team that uses it.
+
+use std::{
+    ops::Deref,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use bootstrap::{AuthConfig, ClientAuth, Lifecycle, NatsConfig, PostgresConfig, SystemClock};
+use contacts::{Config, Peers};
+use event_sourcing::EventCodec as _;
+use events::ContactsLogEvent;
+use proto::{
+    common::v1::{Channel as MessageChannel, MessagePrice},
+    contacts::v1::{
+        Account, ConnectAccountRequest, ConnectAccountResponse, Contact, GetContactRequest,
+        ImportContactsRequest, ImportCounts, ImportFormat, ImportStart, ListAccountsRequest,
+        ListContactsRequest, ListContactsResponse, RefusedRow,
+        accounts_service_client::AccountsServiceClient,
+        contacts_service_client::ContactsServiceClient, import_contacts_request::Part,
+        import_contacts_response::Report,
+    },
+};
+use sqlx::PgPool;
+use telemetry::{LogFormat, TelemetryConfig};
+use test_support::{Database, TestDatabase, TestNats};
+use tokio_stream::{self as stream, StreamExt as _};
+use tokio_util::sync::DropGuard;
+use tonic::{Code, Status, service::interceptor::InterceptedService, transport::Channel};
+use uuid::Uuid;
+use vault::VaultConfig;
+
+use crate::ingress::Ingress;
+
+/// Small enough that a file is many pieces, and that rows are cut.
+const PIECE_BYTES: usize = 10_000;
+const GRACE_PERIOD: Duration = Duration::from_secs(5);
+
+pub(crate) struct App {
+    surroundings: Surroundings,
+    channel: Channel,
+    lifecycle: Lifecycle,
+    _stop: DropGuard,
+}
+
+/// What outlives the service.
+pub(crate) struct Surroundings {
+    pub(crate) database: TestDatabase,
+    pub(crate) ingress: Ingress,
+    vault_database: TestDatabase,
+    nats: TestNats,
+}
+
+impl Deref for App {
+    type Target = Surroundings;
+
+    fn deref(&self) -> &Surroundings {
+        &self.surroundings
+    }
+}
+
+impl App {
+    pub(crate) async fn start() -> Self {
+        let nats = TestNats::start().await;
+        let vault_database = TestDatabase::create(Database::Vault).await;
+        let ingress = Ingress::start(&nats, &vault_database).await;
+        let database = TestDatabase::create(Database::Contacts).await;
+        Self::start_on(Surroundings {
+            database,
+            ingress,
+            vault_database,
+            nats,
+        })
+        .await
+    }
+
+    async fn start_on(surroundings: Surroundings) -> Self {
+        let lifecycle = Lifecycle::new();
+        let config = config(&surroundings);
+        let started = contacts::start(config, Arc::new(SystemClock), &lifecycle).await;
+        let url = format!("http://{}", started.unwrap());
+        Self {
+            channel: bootstrap::connect_grpc(&url).unwrap(),
+            surroundings,
+            _stop: lifecycle.shutdown().drop_guard(),
+            lifecycle,
+        }
+    }
+
+    /// Stops the service as Kubernetes does, and starts it anew on what it left behind.
+    pub(crate) async fn restart(self, between: impl AsyncFnOnce(&PgPool)) -> Self {
+        let Self {
+            surroundings,
+            lifecycle,
+            _stop: stop,
+            ..
+        } = self;
+        drop(stop);
+        let stopping = Instant::now();
+        lifecycle.run(GRACE_PERIOD).await.unwrap();
+        assert!(stopping.elapsed() < GRACE_PERIOD, "a task did not stop");
+        between(&surroundings.database.pool).await;
+        Self::start_on(surroundings).await
+    }
+
+    /// A new team.
+    pub(crate) fn team(&self) -> Team {
+        self.client(Uuid::new_v4())
+    }
+
+    /// Another client of the same team.
+    pub(crate) fn same_team(&self, team: &Team) -> Team {
+        self.client(team.id)
+    }
+
+    fn client(&self, id: Uuid) -> Team {
+        let identity = ClientAuth::new(&auth(), id, "person:test");
+        let accounts =
+            AccountsServiceClient::with_interceptor(self.channel.clone(), identity.clone());
+        let contacts = ContactsServiceClient::with_interceptor(self.channel.clone(), identity);
+        Team {
+            id,
+            accounts,
+            contacts,
+        }
+    }
+
+    pub(crate) async fn anonymous_list(&self) -> Result<ListContactsResponse, Status> {
+        let mut client = ContactsServiceClient::new(self.channel.clone());
+        let response = client.list_contacts(ListContactsRequest::default()).await?;
+        Ok(response.into_inner())
+    }
+
+    /// How many events the contacts log has.
+    pub(crate) async fn events(&self) -> i64 {
+        sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM log_events"#)
+            .fetch_one(&self.database.pool)
+            .await
+            .unwrap()
+    }
+
+    /// The contacts log, each event with its partition.
+    pub(crate) async fn log(&self) -> Vec<(i16, ContactsLogEvent)> {
+        sqlx::query!("SELECT partition, event_type, payload FROM log_events")
+            .fetch_all(&self.database.pool)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|row| {
+                let event = ContactsLogEvent::decode(&row.event_type, &row.payload);
+                (row.partition, event.unwrap())
+            })
+            .collect()
+    }
+
+    /// Looks for `text` in every column that could have it.
+    pub(crate) async fn database_contains(&self, text: &str) -> bool {
+        sqlx::query_scalar!(
+            r#"
+            SELECT EXISTS (SELECT FROM log_events
+                           WHERE position(convert_to($1, 'UTF8') IN payload || metadata) > 0)
+                OR EXISTS (SELECT FROM accounts WHERE accounts::text LIKE '%' || $1 || '%')
+                   AS "contains!"
+            "#,
+            text,
+        )
+        .fetch_one(&self.database.pool)
+        .await
+        .unwrap()
+    }
+}
+
+type Authenticated = InterceptedService<Channel, ClientAuth>;
+
+/// A team's client.
+pub(crate) struct Team {
+    pub(crate) id: Uuid,
+    accounts: AccountsServiceClient<Authenticated>,
+    contacts: ContactsServiceClient<Authenticated>,
+}
+
+/// What an import came to.
+#[derive(Debug)]
+pub(crate) struct Imported {
+    pub(crate) counts: ImportCounts,
+    pub(crate) refused: Vec<RefusedRow>,
+    pub(crate) token: String,
+}
+
+impl Team {
+    pub(crate) async fn connect(
+        &mut self,
+        request: ConnectAccountRequest,
+    ) -> Result<ConnectAccountResponse, Status> {
+        Ok(self.accounts.connect_account(request).await?.into_inner())
+    }
+
+    /// Connects a LINE account, and returns its id.
+    pub(crate) async fn line_account(&mut self) -> String {
+        let connected = self.connect(line_account()).await.unwrap();
+        connected.account.unwrap().account_id
+    }
+
+    pub(crate) async fn accounts(&mut self, token: &str) -> Vec<Account> {
+        let request = ListAccountsRequest {
+            consistency_token: token.to_owned(),
+        };
+        self.accounts
+            .list_accounts(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .accounts
+    }
+
+    pub(crate) async fn import(
+        &mut self,
+        account: &str,
+        format: ImportFormat,
+        file: &str,
+    ) -> Result<Imported, Status> {
+        let parts: Vec<_> = parts(account, format, file.as_bytes()).collect();
+        let mut reports = self
+            .contacts
+            .import_contacts(stream::iter(parts))
+            .await?
+            .into_inner();
+        let mut refused = Vec::new();
+        let mut progress = ImportCounts::default();
+        while let Some(response) = reports.message().await? {
+            match response.report.unwrap() {
+                Report::Refused(row) => refused.push(row),
+                Report::Progress(counts) => progress = counts,
+                Report::Done(done) => {
+                    assert_eq!(
+                        done.counts,
+                        Some(progress),
+                        "the last progress is the result"
+                    );
+                    return Ok(Imported {
+                        counts: progress,
+                        refused,
+                        token: done.consistency_token,
+                    });
+                }
+            }
+        }
+        panic!("the import ended without a result")
+    }
+
+    /// Sends the start of a file, waits for progress, and hangs up.
+    pub(crate) async fn import_part_of(
+        &mut self,
+        account: &str,
+        file: &str,
+        bytes: usize,
+    ) -> Result<(), Status> {
+        let parts: Vec<_> = parts(account, ImportFormat::Csv, &file.as_bytes()[..bytes]).collect();
+        let endless = stream::iter(parts).chain(stream::pending());
+        let mut reports = self.contacts.import_contacts(endless).await?.into_inner();
+        reports.message().await?.unwrap();
+        Err(Status::cancelled("the caller hung up"))
+    }
+
+    pub(crate) async fn list(
+        &mut self,
+        request: ListContactsRequest,
+    ) -> Result<ListContactsResponse, Status> {
+        Ok(self.contacts.list_contacts(request).await?.into_inner())
+    }
+
+    /// All contacts of an account.
+    pub(crate) async fn contacts(&mut self, account: &str, token: &str) -> Vec<Contact> {
+        let mut contacts = Vec::new();
+        let mut request = ListContactsRequest {
+            account_id: account.to_owned(),
+            page_size: 1000,
+            consistency_token: token.to_owned(),
+            ..Default::default()
+        };
+        loop {
+            let page = match self.list(request.clone()).await {
+                Err(status) if status.code() == Code::Unavailable => continue,
+                page => page.unwrap(),
+            };
+            contacts.extend(page.contacts);
+            if page.next_page_token.is_empty() {
+                return contacts;
+            }
+            request.page_token = page.next_page_token;
+        }
+    }
+
+    pub(crate) async fn contact(&mut self, contact_id: &str) -> Result<Contact, Status> {
+        let request = GetContactRequest {
+            contact_id: contact_id.to_owned(),
+            ..Default::default()
+        };
+        let response = self.contacts.get_contact(request).await?;
+        Ok(response.into_inner().contact.unwrap())
+    }
+}
+
+fn parts<'a>(
+    account: &str,
+    format: ImportFormat,
+    file: &'a [u8],
+) -> impl Iterator<Item = ImportContactsRequest> + use<'a> {
+    let start = Part::Start(ImportStart {
+        account_id: account.to_owned(),
+        format: format.into(),
+    });
+    let data = file
+        .chunks(PIECE_BYTES)
+        .map(|piece| Part::Data(piece.to_vec()));
+    std::iter::once(start)
+        .chain(data)
+        .map(|part| ImportContactsRequest { part: Some(part) })
+}
+
+/// The same request whenever it is called.
+pub(crate) fn line_account() -> ConnectAccountRequest {
+    ConnectAccountRequest {
+        request_id: Uuid::from_u128(1).to_string(),
+        channel: MessageChannel::Line.into(),
+        name: "Shop".to_owned(),
+        channel_account_id: line_id(0),
+        access_token: "an access token".to_owned(),
+        channel_secret: "a channel secret".to_owned(),
+        country: "TW".to_owned(),
+        message_price: Some(MessagePrice {
+            currency: "TWD".to_owned(),
+            micros: 200_000,
+        }),
+    }
+}
+
+pub(crate) fn line_id(person: u32) -> String {
+    format!("U{person:032x}")
+}
+
+pub(crate) fn auth() -> AuthConfig {
+    AuthConfig {
+        secret: "a secret of tests, and long enough".into(),
+    }
+}
+
+pub(crate) fn postgres(database: &TestDatabase) -> PostgresConfig {
+    PostgresConfig {
+        url: database.url.clone().into(),
+        max_connections: 20,
+        acquire_timeout_seconds: 20,
+    }
+}
+
+pub(crate) fn vault_config(database: &TestDatabase) -> VaultConfig {
+    VaultConfig {
+        postgres: postgres(database),
+        master_key: Some(BASE64_STANDARD.encode([7; 32]).into()),
+        master_key_file: None,
+    }
+}
+
+fn config(surroundings: &Surroundings) -> Config {
+    Config {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        grace_period_seconds: GRACE_PERIOD.as_secs(),
+        log_partitions: 4,
+        postgres: postgres(&surroundings.database),
+        vault: vault_config(&surroundings.vault_database),
+        nats: NatsConfig {
+            url: surroundings.nats.url().into(),
+        },
+        auth: auth(),
+        peers: Peers {
+            ingress_url: surroundings.ingress.url.clone(),
+        },
+        telemetry: TelemetryConfig {
+            filter: "warn".to_owned(),
+            format: LogFormat::Text,
+            otlp_endpoint: None,
+            sample_ratio: 0.0,
+        },
+    }
+}

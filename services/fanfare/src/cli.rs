@@ -1,0 +1,309 @@
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{filter::FilterArgs, services::Service};
+
+/// A shop's LINE contacts in one place: import them, send to some of them, see what came of it.
+///
+/// `fanfare demo` shows it all in half a minute. `fanfare up` starts it, and the other commands
+/// then talk to it, from the same folder, over the same gRPC that your own programs would use.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// Print JSON for machines instead of tables. Numbers of 64 bits are strings, as protobuf has it
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start everything on this machine, with a Postgres and a NATS of its own, until Ctrl-C
+    Up(UpArgs),
+    /// From a contact file to a ROAS figure, with real orders and simulated people
+    Demo(DemoArgs),
+    /// Connect LINE channels, and list them
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Import contacts, list them, show one
+    #[command(subcommand)]
+    Contact(ContactCommand),
+    /// Count who matches a filter
+    #[command(subcommand)]
+    Segment(SegmentCommand),
+    /// Draft, preview, confirm and watch broadcasts
+    #[command(subcommand)]
+    Broadcast(BroadcastCommand),
+    /// What came of broadcasts, and the people behind each number
+    #[command(subcommand)]
+    Report(ReportCommand),
+    /// Read models that stopped at an event, and what to do about it
+    #[command(subcommand)]
+    Consumer(ConsumerCommand),
+    /// Print the team's bearer token, for orders over HTTP and for other gRPC clients
+    Token,
+    /// Run some of the services, as one process
+    #[command(hide = true)]
+    Serve(ServeArgs),
+    /// A LINE API that behaves as its documents say, for `demo` and for tests
+    #[command(hide = true)]
+    Simulate(SimulateArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UpArgs {
+    /// Where data, tools and addresses are kept
+    #[arg(long, default_value = ".fanfare", env = "FANFARE_DIR")]
+    pub(crate) dir: PathBuf,
+    /// The LINE API to send to
+    #[arg(long, default_value = "https://api.line.me", env = "FANFARE_LINE_URL")]
+    pub(crate) line_url: String,
+    /// The address that people's browsers reach the ingress at, for tracked links
+    #[arg(long, env = "FANFARE_LINKS_URL")]
+    pub(crate) links_url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Contacts to import instead of the bundled sample (CSV, the same columns)
+    #[arg(long)]
+    pub(crate) contacts: Option<PathBuf>,
+    /// Orders to feed in instead of the bundled sample's (CSV, the same columns)
+    #[arg(long)]
+    pub(crate) orders: Option<PathBuf>,
+    /// Make this many LINE contacts instead of reading a file
+    #[arg(long, conflicts_with = "contacts")]
+    pub(crate) scale: Option<u32>,
+    /// Leave everything running afterwards, and print the addresses
+    #[arg(long)]
+    pub(crate) keep: bool,
+    /// Which simulated people click, and when: the same seed, the same people
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+    /// Where tools are kept; the demo's data is thrown away
+    #[arg(long, default_value = ".fanfare", env = "FANFARE_DIR")]
+    pub(crate) dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Servers, secrets, ports and addresses, as JSON
+    #[arg(long)]
+    pub(crate) plan: PathBuf,
+    /// Which services; more than once for several in one process
+    #[arg(long, value_enum, required = true)]
+    pub(crate) service: Vec<Service>,
+    /// Bring the databases up to date before
+    #[arg(long)]
+    pub(crate) migrate: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Connect a LINE channel. The token and the secret are sealed, and never shown again
+    Connect(ConnectArgs),
+    /// List the team's accounts
+    List,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConnectArgs {
+    /// What the team calls it
+    #[arg(long)]
+    pub(crate) name: String,
+    /// The channel access token (LINE Developers console, Messaging API)
+    #[arg(long, env = "FANFARE_LINE_ACCESS_TOKEN", hide_env_values = true)]
+    pub(crate) access_token: String,
+    /// The channel secret, which signs webhooks
+    #[arg(long, env = "FANFARE_LINE_CHANNEL_SECRET", hide_env_values = true)]
+    pub(crate) channel_secret: String,
+    /// Two letters (TW, JP, TH): chooses the price of a message
+    #[arg(long, default_value = "TW")]
+    pub(crate) country: String,
+    /// What a message costs you where it is not the price list's, for example "TWD 0.15"
+    #[arg(long)]
+    pub(crate) price: Option<String>,
+    /// A UUID that makes a repeat of this command connect nothing twice
+    #[arg(long)]
+    pub(crate) request_id: Option<uuid::Uuid>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ContactCommand {
+    /// Import a CSV or JSONL file. Importing it again changes nothing
+    Import(ImportArgs),
+    /// List contacts, page by page
+    List(ListContactsArgs),
+    /// Show one contact
+    Show {
+        /// The contact's id
+        contact: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// The file: .csv, or .jsonl with one object a line
+    pub(crate) file: PathBuf,
+    /// The account that they are contacts of; may be left out if there is one only
+    #[arg(long)]
+    pub(crate) account: Option<String>,
+    /// Also write each refused row with line and reason to this CSV file
+    #[arg(long)]
+    pub(crate) refused: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListContactsArgs {
+    #[arg(long)]
+    pub(crate) account: Option<String>,
+    /// How many to show
+    #[arg(long, default_value_t = 20)]
+    pub(crate) limit: i32,
+    /// Goes on where an earlier list ended
+    #[arg(long, default_value = "")]
+    pub(crate) page_token: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SegmentCommand {
+    /// Count the contacts that match, and those of them who are subscribed
+    Count {
+        #[arg(long)]
+        account: Option<String>,
+        #[command(flatten)]
+        filter: FilterArgs,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BroadcastCommand {
+    /// Draft a broadcast
+    Create(CreateBroadcastArgs),
+    /// Who would get it, who would not and why, and what it looks like
+    Preview {
+        /// The broadcast's id
+        broadcast: String,
+    },
+    /// Start it, if it still is what its preview showed
+    Confirm(ConfirmArgs),
+    /// Go on with a paused one, after what paused it has been mended
+    Resume {
+        broadcast: String,
+    },
+    /// How far it is
+    Status(StatusArgs),
+    /// List broadcasts, the newest first
+    List,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CreateBroadcastArgs {
+    #[arg(long)]
+    pub(crate) name: String,
+    #[arg(long)]
+    pub(crate) account: Option<String>,
+    /// A text bubble; up to 5. {{https://shop.example/sale}} becomes a link whose clicks count
+    #[arg(long, required = true)]
+    pub(crate) text: Vec<String>,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+    /// A UUID that makes a repeat of this command create nothing twice
+    #[arg(long)]
+    pub(crate) request_id: Option<uuid::Uuid>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfirmArgs {
+    pub(crate) broadcast: String,
+    /// The hash that `preview` printed
+    #[arg(long)]
+    pub(crate) hash: String,
+    /// Wait until it is done, with a progress bar
+    #[arg(long)]
+    pub(crate) wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    pub(crate) broadcast: String,
+    /// Wait until it is done, with a progress bar
+    #[arg(long)]
+    pub(crate) wait: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReportCommand {
+    /// The numbers of a broadcast, or of the latest ones
+    Show {
+        /// Left out: the latest broadcasts
+        broadcast: Option<String>,
+    },
+    /// The people that a number counts
+    Recipients(RecipientsArgs),
+    /// The orders that a report counts
+    Orders {
+        broadcast: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecipientsArgs {
+    pub(crate) broadcast: String,
+    /// Which number's list
+    #[arg(long, value_enum, default_value_t = ListOf::Sent)]
+    pub(crate) status: ListOf,
+    /// How many to show
+    #[arg(long, default_value_t = 20)]
+    pub(crate) limit: i32,
+    /// Goes on where an earlier list ended
+    #[arg(long, default_value = "")]
+    pub(crate) page_token: String,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum ListOf {
+    Audience,
+    LeftOut,
+    Sent,
+    Failed,
+    Unknown,
+    NotSent,
+    Pending,
+    Clicked,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConsumerCommand {
+    /// How far each read model is, and what it stopped at
+    List,
+    /// Try a stopped event again, or leave it out on record
+    Resolve(ResolveArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ResolveArgs {
+    /// The service: contacts, segmentation, broadcast, ingress or reporting
+    #[arg(long)]
+    pub(crate) service: String,
+    #[arg(long)]
+    pub(crate) consumer: String,
+    #[arg(long)]
+    pub(crate) log: String,
+    #[arg(long)]
+    pub(crate) partition: u32,
+    /// The position that it is stopped at
+    #[arg(long)]
+    pub(crate) position: i64,
+    /// Leave the event out, as a dead letter, instead of trying it again
+    #[arg(long)]
+    pub(crate) skip: bool,
+}

@@ -1,0 +1,72 @@
+use anyhow::Context as _;
+use bootstrap::{ClientAuth, connect_grpc};
+use proto::{
+    broadcast::v1::broadcast_service_client::BroadcastServiceClient,
+    contacts::v1::{
+        accounts_service_client::AccountsServiceClient,
+        contacts_service_client::ContactsServiceClient,
+    },
+    log::v1::consumer_service_client::ConsumerServiceClient,
+    reporting::v1::reporting_service_client::ReportingServiceClient,
+    segmentation::v1::segmentation_service_client::SegmentationServiceClient,
+};
+use tonic::{service::interceptor::InterceptedService, transport::Channel};
+
+use crate::endpoints::Endpoints;
+
+pub(crate) type Authorized = InterceptedService<Channel, ClientAuth>;
+
+/// The services of a running Fanfare, as one team.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    pub(crate) accounts: AccountsServiceClient<Authorized>,
+    pub(crate) contacts: ContactsServiceClient<Authorized>,
+    pub(crate) segmentation: SegmentationServiceClient<Authorized>,
+    pub(crate) broadcast: BroadcastServiceClient<Authorized>,
+    pub(crate) reporting: ReportingServiceClient<Authorized>,
+}
+
+impl Client {
+    pub(crate) fn new(endpoints: &Endpoints) -> anyhow::Result<Self> {
+        let bearer = bearer(&endpoints.token)?;
+        Ok(Self {
+            accounts: AccountsServiceClient::with_interceptor(
+                connect_grpc(&endpoints.contacts)?,
+                bearer.clone(),
+            ),
+            contacts: ContactsServiceClient::with_interceptor(
+                connect_grpc(&endpoints.contacts)?,
+                bearer.clone(),
+            ),
+            segmentation: SegmentationServiceClient::with_interceptor(
+                connect_grpc(&endpoints.segmentation)?,
+                bearer.clone(),
+            ),
+            broadcast: BroadcastServiceClient::with_interceptor(
+                connect_grpc(&endpoints.broadcast)?,
+                bearer.clone(),
+            ),
+            reporting: ReportingServiceClient::with_interceptor(
+                connect_grpc(&endpoints.reporting)?,
+                bearer,
+            ),
+        })
+    }
+
+    pub(crate) fn load() -> anyhow::Result<Self> {
+        Self::new(&Endpoints::load()?)
+    }
+}
+
+/// The consumers of one service, as an operator.
+pub(crate) fn consumers(
+    endpoints: &Endpoints,
+    url: &str,
+) -> anyhow::Result<ConsumerServiceClient<Authorized>> {
+    let bearer = bearer(&endpoints.operator_token)?;
+    Ok(ConsumerServiceClient::with_interceptor(connect_grpc(url)?, bearer))
+}
+
+fn bearer(token: &str) -> anyhow::Result<ClientAuth> {
+    ClientAuth::from_token(token).context("the token is not one that `up` wrote")
+}

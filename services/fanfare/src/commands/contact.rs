@@ -1,0 +1,83 @@
+use proto::contacts::v1::{Contact, GetContactRequest, ListContactsRequest};
+
+use super::{account, import, text};
+use crate::{
+    cli::{ContactCommand, ListContactsArgs},
+    client::Client,
+    output::{Output, table},
+};
+
+pub(crate) async fn run(command: ContactCommand, output: Output) -> anyhow::Result<()> {
+    let client = Client::load()?;
+    match command {
+        ContactCommand::Import(arguments) => import::run(client, arguments, output).await,
+        ContactCommand::List(arguments) => list(client, arguments, output).await,
+        ContactCommand::Show { contact } => show(client, contact, output).await,
+    }
+}
+
+async fn list(
+    mut client: Client,
+    arguments: ListContactsArgs,
+    output: Output,
+) -> anyhow::Result<()> {
+    let request = ListContactsRequest {
+        account_id: account::resolve(&mut client, arguments.account).await?,
+        page_size: arguments.limit,
+        page_token: arguments.page_token,
+        consistency_token: String::new(),
+    };
+    let response = client.contacts.list_contacts(request).await?.into_inner();
+    output.message(&response, |response| {
+        let mut table = table(["Contact", "Name", "Tags", "Status", "Last interaction"]);
+        for contact in &response.contacts {
+            table.add_row([
+                contact.contact_id.clone(),
+                contact.display_name.clone(),
+                contact.tags.join(", "),
+                status(contact),
+                text::time(contact.last_interaction_at.as_ref()),
+            ]);
+        }
+        let shown = response.contacts.len();
+        let mut page = format!("{table}\n{shown} of {}", text::count(response.total));
+        if !response.next_page_token.is_empty() {
+            page.push_str("; more with --page-token ");
+            page.push_str(&response.next_page_token);
+        }
+        page
+    })
+}
+
+async fn show(mut client: Client, contact: String, output: Output) -> anyhow::Result<()> {
+    let request = GetContactRequest {
+        contact_id: contact,
+        consistency_token: String::new(),
+    };
+    let response = client.contacts.get_contact(request).await?.into_inner();
+    output.message(&response, |response| {
+        let contact = response.contact.clone().unwrap_or_default();
+        let mut table = table(["Field", "Value"]);
+        let rows = [
+            ("Contact", contact.contact_id.clone()),
+            ("Account", contact.account_id.clone()),
+            ("Channel's id", contact.external_id.clone()),
+            ("Name", contact.display_name.clone()),
+            ("Phone", contact.phone.clone()),
+            ("E-mail", contact.email.clone()),
+            ("Member number", contact.member_number.clone()),
+            ("Tags", contact.tags.join(", ")),
+            ("Status", status(&contact)),
+            ("Subscribed", text::time(contact.subscribed_at.as_ref())),
+            ("Last interaction", text::time(contact.last_interaction_at.as_ref())),
+        ];
+        for (field, value) in rows {
+            table.add_row([field.to_owned(), value]);
+        }
+        table.to_string()
+    })
+}
+
+fn status(contact: &Contact) -> String {
+    text::short(contact.status().as_str_name(), "CONTACT_STATUS_")
+}

@@ -1,0 +1,34 @@
+//! One file a command; this one only chooses.
+
+mod account;
+mod broadcast;
+mod consumer;
+mod contact;
+mod import;
+mod report;
+mod segment;
+mod text;
+mod watch;
+
+use crate::{cli::Command, demo, endpoints::Endpoints, output::Output, up};
+
+pub(crate) use self::{
+    account::parse_price, broadcast::text, consumer::services, import::import,
+    report::report_table, watch::wait_until_done,
+};
+
+pub(crate) async fn run(command: Command, output: &Output) -> anyhow::Result<()> {
+    match command {
+        Command::Up(arguments) => up::run(arguments, *output).await,
+        Command::Token => output.line(&Endpoints::load()?.token),
+        Command::Serve(arguments) => up::serve(arguments, *output).await,
+        Command::Demo(arguments) => demo::run(arguments, *output).await,
+        Command::Simulate(arguments) => demo::simulate(arguments).await,
+        Command::Account(command) => account::run(command, *output).await,
+        Command::Contact(command) => contact::run(command, *output).await,
+        Command::Segment(command) => segment::run(command, *output).await,
+        Command::Broadcast(command) => broadcast::run(command, *output).await,
+        Command::Report(command) => report::run(command, *output).await,
+        Command::Consumer(command) => consumer::run(command, *output).await,
+    }
+}

@@ -1,0 +1,198 @@
+use anyhow::{Context as _, bail};
+use bootstrap::Clock as _;
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::try_join_all;
+use proto::{
+    broadcast::v1::{
+        BroadcastState, ConfirmBroadcastRequest, CreateBroadcastRequest, PreviewBroadcastRequest,
+    },
+    common::v1::Channel,
+    contacts::v1::ConnectAccountRequest,
+    reporting::v1::{BroadcastReport, GetBroadcastReportRequest},
+};
+use simulator::{Acted, Control};
+use uuid::Uuid;
+
+use super::{
+    level::wait_until_level,
+    orders::{ShopOrder, shifted},
+    people,
+    sample::Sample,
+    stage::Stage,
+};
+use crate::{
+    cli::DemoArgs,
+    client::Client,
+    commands::{import, parse_price, text, wait_until_done},
+    filter::FilterArgs,
+    output::Output,
+};
+
+/// What the demo's shop pays LINE for a message: NT$0.2 in its own currency, so that revenue and
+/// cost can be compared.
+const MESSAGE_PRICE: &str = "USD 0.0065";
+const MESSAGE: &str =
+    "Thank you for coming back to us! New arrivals this week: {{https://shop.example/new?from=line}}";
+const ORDERS_A_REQUEST: usize = 500;
+
+/// What came of the walk.
+#[derive(Debug)]
+pub(crate) struct Walked {
+    pub(crate) report: BroadcastReport,
+    pub(crate) acted: Acted,
+    pub(crate) started_at: DateTime<Utc>,
+}
+
+pub(crate) async fn walk(
+    stage: &Stage,
+    arguments: &DemoArgs,
+    output: Output,
+) -> anyhow::Result<Walked> {
+    let sample = match arguments.scale {
+        Some(people) => Sample::synthetic(people)?,
+        None => Sample::read(arguments.contacts.as_deref(), arguments.orders.as_deref())?,
+    };
+    let mut client = Client::new(&stage.endpoints)?;
+    let control = Control::new(&stage.simulator.url)?;
+    people::open_channel(&control, None).await?;
+    let account_id = connect(&mut client, stage, &control).await?;
+    let imported = import(&mut client, account_id.clone(), &sample.contacts, output).await?;
+    let counts = imported.done.counts.unwrap_or_default();
+    output.note(&format!(
+        "imported {} contacts; {} rows were refused, most for being of a channel that is not connected",
+        counts.added, counts.refused
+    ));
+    wait_until_level(&stage.endpoints).await?;
+    let webhooks = people::live_a_little(&control, &sample.people).await?;
+    output.note(&format!("{webhooks} webhooks: some people block the account, some write"));
+    wait_until_level(&stage.endpoints).await?;
+    // The webhooks became contacts' events, which the read models have to reflect as well.
+    wait_until_level(&stage.endpoints).await?;
+
+    let started_at = stage.clock.now();
+    let broadcast_id = broadcast(&mut client, account_id, output).await?;
+    wait_until_level(&stage.endpoints).await?;
+    let acted = people::click(&control, arguments.seed).await?;
+    output.note(&format!("{} people clicked, and {} bots", acted.clicked_people, acted.bot_fetches));
+
+    stage.clock.shift(TimeDelta::zero());
+    let visitors = people::visitors(&acted, &sample.people);
+    let orders = shifted(&sample.orders, started_at, stage.clock.now(), &visitors)?;
+    output.note(&format!("a week passes: {} orders reach the shop", orders.len()));
+    feed(stage, &orders).await?;
+    wait_until_level(&stage.endpoints).await?;
+    let request = GetBroadcastReportRequest {
+        broadcast_id,
+        consistency_token: String::new(),
+    };
+    let response = client.reporting.get_broadcast_report(request).await?;
+    Ok(Walked {
+        report: response.into_inner().report.context("there is no report")?,
+        acted,
+        started_at,
+    })
+}
+
+async fn connect(client: &mut Client, stage: &Stage, control: &Control) -> anyhow::Result<String> {
+    let request = ConnectAccountRequest {
+        request_id: Uuid::new_v4().to_string(),
+        channel: Channel::Line.into(),
+        name: "Music shop".to_owned(),
+        channel_account_id: String::new(),
+        access_token: people::ACCESS_TOKEN.to_owned(),
+        channel_secret: people::CHANNEL_SECRET.to_owned(),
+        country: "TW".to_owned(),
+        message_price: Some(parse_price(MESSAGE_PRICE)?),
+    };
+    let response = client.accounts.connect_account(request).await?.into_inner();
+    let account = response.account.context("no account came back")?;
+    let webhook = format!("{}{}", stage.endpoints.ingress, account.webhook_path);
+    people::open_channel(control, Some(webhook)).await?;
+    Ok(account.account_id)
+}
+
+async fn broadcast(
+    client: &mut Client,
+    account_id: String,
+    output: Output,
+) -> anyhow::Result<String> {
+    let filter = FilterArgs {
+        tag: vec!["repeat".to_owned()],
+        not_tag: vec!["vip".to_owned()],
+        ..FilterArgs::default()
+    };
+    let create = CreateBroadcastRequest {
+        request_id: Uuid::new_v4().to_string(),
+        account_id,
+        name: "New arrivals".to_owned(),
+        audience: Some(filter.filter()),
+        messages: vec![text(MESSAGE.to_owned())],
+    };
+    let created = client.broadcast.create_broadcast(create).await?.into_inner();
+    let broadcast_id = created.broadcast.context("no broadcast came back")?.broadcast_id;
+    let preview = PreviewBroadcastRequest {
+        broadcast_id: broadcast_id.clone(),
+        consistency_token: created.consistency_token,
+    };
+    let preview = client.broadcast.preview_broadcast(preview).await?.into_inner();
+    output.note(&format!(
+        "preview: {} match `repeat` and not `vip`, {} would get it",
+        preview.matching, preview.included
+    ));
+    let confirm = ConfirmBroadcastRequest {
+        broadcast_id: broadcast_id.clone(),
+        preview_hash: preview.preview_hash,
+        request_id: Uuid::new_v4().to_string(),
+    };
+    client.broadcast.confirm_broadcast(confirm).await?;
+    let done = wait_until_done(client, &broadcast_id, output).await?;
+    if done.state() != BroadcastState::Done {
+        bail!("the broadcast is {}: {}", done.state().as_str_name(), done.state_detail);
+    }
+    output.note(&format!("sent to {} people", done.settled));
+    Ok(broadcast_id)
+}
+
+/// Half of the orders over HTTP, half over NATS: a shop has one or the other.
+async fn feed(stage: &Stage, orders: &[ShopOrder]) -> anyhow::Result<()> {
+    let (over_http, over_nats) = orders.split_at(orders.len() / 2);
+    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build()?;
+    for chunk in over_http.chunks(ORDERS_A_REQUEST) {
+        let response = http
+            .post(format!("{}/v1/orders", stage.endpoints.ingress))
+            .bearer_auth(&stage.endpoints.token)
+            .json(chunk)
+            .send()
+            .await
+            .context("cannot reach the ingress")?;
+        let status = response.status();
+        if !status.is_success() {
+            bail!("the ingress refused orders: {status} {}", response.text().await?);
+        }
+    }
+
+    let nats = async_nats::connect(&stage.endpoints.nats).await?;
+    let jetstream = async_nats::jetstream::new(nats);
+    let subject = ingress::orders_in_subject(stage.endpoints.team_id);
+    let published = over_nats.chunks(ORDERS_A_REQUEST).map(|chunk| {
+        let (jetstream, subject) = (jetstream.clone(), subject.clone());
+        async move {
+            let payload = serde_json::to_vec(chunk)?;
+            jetstream.publish(subject, payload.into()).await?.await?;
+            anyhow::Ok(())
+        }
+    });
+    try_join_all(published).await?;
+    wait_until_taken(&jetstream).await
+}
+
+/// Waits until the ingress has journalled what was published: it acknowledges after that.
+async fn wait_until_taken(jetstream: &async_nats::jetstream::Context) -> anyhow::Result<()> {
+    loop {
+        let stream = jetstream.get_stream(ingress::ORDERS_IN_STREAM).await?;
+        if stream.cached_info().state.messages == 0 {
+            return Ok(());
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}

@@ -1,0 +1,139 @@
+use std::sync::Arc;
+
+use bootstrap::{AuthConfig, FixedClock, Lifecycle, issue_token};
+use chrono::DateTime;
+use event_sourcing::EventCodec as _;
+use event_store::{LogPosition, LoggedEvent, read_log};
+use events::{IngressLogEvent, common::Channel, contact::AccountCredentials};
+use ingress::{Config, Started};
+use prost::Message as _;
+use reqwest::{Client, redirect::Policy};
+use sqlx::PgPool;
+use test_support::{Database, TestDatabase, TestNats};
+use tokio_util::sync::DropGuard;
+use uuid::Uuid;
+use vault::{MasterKey, Vault};
+
+pub(crate) const TEAM: Uuid = Uuid::from_u128(0xa);
+pub(crate) const ACCOUNT: Uuid = Uuid::from_u128(0xacc);
+pub(crate) const LINK: Uuid = Uuid::from_u128(0x11);
+pub(crate) const BROADCAST: Uuid = Uuid::from_u128(0xbc);
+pub(crate) const CHANNEL_SECRET: &str = "channel-secret";
+pub(crate) const LINKS_SECRET: &str = "links-secret-of-thirty-two-bytes";
+const AUTH_SECRET: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
+
+/// The ingress with one account and one link. Stops when dropped.
+pub(crate) struct App {
+    pub(crate) started: Started,
+    pub(crate) pool: PgPool,
+    pub(crate) vault: Vault,
+    pub(crate) nats: TestNats,
+    pub(crate) http: Client,
+    _vault_database: TestDatabase,
+    _stop: DropGuard,
+}
+
+impl App {
+    pub(crate) async fn start() -> Self {
+        let (database, vault_database, nats) = tokio::join!(
+            TestDatabase::create(Database::Ingress),
+            TestDatabase::create(Database::Vault),
+            TestNats::start()
+        );
+        let master = MasterKey::generate();
+        let master_key = secrecy::ExposeSecret::expose_secret(&master.encode()).to_owned();
+        let config = format!(
+            r#"
+            listen = "127.0.0.1:0"
+            http_listen = "127.0.0.1:0"
+            log_partitions = 2
+            [postgres]
+            url = "{}"
+            [vault]
+            master_key = "{master_key}"
+            [vault.postgres]
+            url = "{}"
+            [nats]
+            url = "{}"
+            [auth]
+            secret = "{AUTH_SECRET}"
+            [links]
+            secret = "{LINKS_SECRET}"
+            "#,
+            database.url,
+            vault_database.url,
+            nats.url(),
+        );
+        let config = Config::load_with(&config).unwrap();
+        let vault = Vault::new(vault_database.pool.clone(), master);
+        let lifecycle = Lifecycle::new();
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let started = ingress::start(config, Arc::new(FixedClock::new(now)), &lifecycle).await.unwrap();
+        let app = Self {
+            started,
+            pool: database.pool,
+            vault,
+            nats,
+            http: Client::builder().no_proxy().tls_certs_only([]).redirect(Policy::none()).build().unwrap(),
+            _vault_database: vault_database,
+            _stop: lifecycle.shutdown().drop_guard(),
+        };
+        app.know_account_and_link().await;
+        app
+    }
+
+    /// As the events of others would have told it.
+    async fn know_account_and_link(&self) {
+        let credentials = AccountCredentials {
+            access_token: "token".to_owned(),
+            channel_secret: CHANNEL_SECRET.to_owned(),
+        };
+        let sealed = self
+            .vault
+            .seal_for_team(TEAM, "credentials", &credentials.encode_to_vec())
+            .await
+            .unwrap();
+        sqlx::query("INSERT INTO accounts VALUES ($1, $2, $3, $4)")
+            .bind(ACCOUNT)
+            .bind(TEAM)
+            .bind(i32::from(Channel::Line))
+            .bind(sealed)
+            .execute(&self.pool)
+            .await
+            .unwrap();
+        sqlx::query("INSERT INTO links VALUES ($1, $2, $3, 'https://shop.example/new?a=1')")
+            .bind(LINK)
+            .bind(TEAM)
+            .bind(BROADCAST)
+            .execute(&self.pool)
+            .await
+            .unwrap();
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.started.http)
+    }
+
+    pub(crate) fn token(team_id: Uuid) -> String {
+        let auth = AuthConfig {
+            secret: AUTH_SECRET.into(),
+        };
+        issue_token(&auth, team_id, "person:shop")
+    }
+
+    /// What was journalled, partition by partition.
+    pub(crate) async fn journalled(&self) -> Vec<(LoggedEvent, IngressLogEvent)> {
+        let mut journalled = Vec::new();
+        for partition in 0..2 {
+            let start = LogPosition {
+                partition,
+                position: 0,
+            };
+            for event in read_log(&self.pool, start, 1000).await.unwrap() {
+                let decoded = IngressLogEvent::decode(&event.event_type, &event.payload).unwrap();
+                journalled.push((event, decoded));
+            }
+        }
+        journalled
+    }
+}

@@ -1,0 +1,7 @@
+//! The ingress over real sockets, on a real Postgres and NATS.
+#![expect(clippy::unwrap_used, reason = "a step that fails should panic")]
+
+mod app;
+mod clicks;
+mod orders;
+mod webhooks;

@@ -1,0 +1,7 @@
+//! `outcome_runs.status`.
+
+pub(crate) const PENDING: i16 = 0;
+pub(crate) const SENT: i16 = 1;
+pub(crate) const FAILED: i16 = 2;
+pub(crate) const UNKNOWN: i16 = 3;
+pub(crate) const NOT_SENT: i16 = 4;

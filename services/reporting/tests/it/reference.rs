@@ -1,0 +1,451 @@
+//! What reports have to say, counted in plain loops over facts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use events::{
+    broadcasts::{ExclusionReason, OutcomeKind},
+    common::{Channel, Money},
+    to_timestamp,
+};
+use proto::reporting::v1::{
+    AttributedOrder, BroadcastReport, Failure, LeftOut, Missing, Recipient, RecipientStatus,
+};
+use uuid::Uuid;
+
+use crate::facts::{Broadcast, Click, Connection, Facts, Order};
+
+/// A person frozen in: their id, outcome, reason, and when it was settled.
+type Person = (Uuid, &'static str, String, Option<DateTime<Utc>>);
+
+pub(crate) fn report(facts: &Facts, broadcast: &Broadcast) -> BroadcastReport {
+    let people = people(broadcast);
+    let with = |status| count(people.iter().filter(|person| person.1 == status));
+    let mut report = BroadcastReport {
+        broadcast_id: broadcast.id.to_string(),
+        name: format!("Sale {}", broadcast.id),
+        account_id: broadcast.account.to_string(),
+        channel: Channel::Line.into(),
+        state: state(broadcast).to_owned(),
+        confirmed_at: broadcast.confirmed_at.map(to_timestamp),
+        completed_at: broadcast.completed_at.map(to_timestamp),
+        definitions_version: "2026-11".to_owned(),
+        audience: count(&people),
+        left_out: count(left_out(broadcast)),
+        left_out_by_reason: left_out_by_reason(broadcast),
+        sent: with("SENT"),
+        failed: with("FAILED"),
+        failed_by_reason: failed_by_reason(broadcast),
+        unknown: with("UNKNOWN"),
+        not_sent: with("NOT_SENT"),
+        pending: with("PENDING"),
+        attribution_window_seconds: 7 * 24 * 60 * 60,
+        ..BroadcastReport::default()
+    };
+    add_figures(facts, broadcast, &mut report);
+    report
+}
+
+fn add_figures(facts: &Facts, broadcast: &Broadcast, report: &mut BroadcastReport) {
+    let mut missing = BTreeMap::from([
+        ("delivered", "CHANNEL_DOES_NOT_TELL"),
+        ("read", "CHANNEL_DOES_NOT_TELL"),
+    ]);
+    let clicked = count(clicked(facts, broadcast));
+    if broadcast.links == 0 {
+        missing.extend([("clicked", "NO_TRACKED_LINK"), ("ctr", "NO_TRACKED_LINK")]);
+    } else {
+        report.clicked = Some(clicked);
+        if report.sent == 0 {
+            missing.insert("ctr", "NOBODY_SENT");
+        } else {
+            report.ctr = Some(float(clicked) / float(report.sent));
+        }
+    }
+    if facts.orders.is_empty() {
+        let why = "SITE_TRACKING_NOT_CONNECTED";
+        missing.extend([("orders", why), ("revenue", why)]);
+    } else {
+        let orders = orders(facts, broadcast);
+        report.orders = Some(count(&orders));
+        report.revenue = revenue(&orders);
+    }
+    let cost = cost(facts, broadcast, report.sent);
+    match roas(facts, &report.revenue, &cost) {
+        Ok(roas) => report.roas = Some(roas),
+        Err(why) => drop(missing.insert("roas", why)),
+    }
+    match cost {
+        Ok(cost) => report.cost = Some(cost),
+        Err(why) => drop(missing.insert("cost", why)),
+    }
+    for (field, reason) in missing {
+        let (field, reason) = (field.to_owned(), reason.to_owned());
+        report.missing.push(Missing {
+            field,
+            reason,
+            message: String::new(),
+        });
+    }
+}
+
+fn count(items: impl IntoIterator) -> i64 {
+    i64::try_from(items.into_iter().count()).unwrap()
+}
+
+fn float(count: i64) -> f64 {
+    f64::from(u32::try_from(count).unwrap())
+}
+
+/// What the service says, in the form that [`report`] has: reasons by field, without the prose.
+pub(crate) fn comparable(mut report: BroadcastReport) -> BroadcastReport {
+    for missing in &mut report.missing {
+        assert!(!missing.message.is_empty(), "{missing:?}");
+        missing.message.clear();
+    }
+    report
+        .missing
+        .sort_by(|one, other| one.field.cmp(&other.field));
+    report
+}
+
+fn state(broadcast: &Broadcast) -> &'static str {
+    let paused = broadcast.pauses_and_resumes % 2 == 1;
+    match broadcast {
+        Broadcast {
+            stopped_at: Some(_),
+            ..
+        } => "STOPPED",
+        Broadcast {
+            completed_at: Some(_),
+            ..
+        } => "DONE",
+        Broadcast {
+            frozen_at: Some(_), ..
+        } if paused => "PAUSED",
+        Broadcast {
+            frozen_at: Some(_), ..
+        } => "SENDING",
+        Broadcast {
+            confirmed_at: Some(_),
+            ..
+        } => "PREPARING",
+        _ => "DRAFT",
+    }
+}
+
+fn people(broadcast: &Broadcast) -> Vec<Person> {
+    let mut all = Vec::new();
+    for chunk in &broadcast.chunks {
+        let pending = |id: &Uuid| (*id, "PENDING", String::new(), None);
+        let mut people: Vec<Person> = chunk.contacts.iter().map(pending).collect();
+        for window in &chunk.windows {
+            for outcome in &window.outcomes {
+                for (first, count) in &outcome.ranges {
+                    for place in *first..first + count {
+                        let person = &mut people[place as usize];
+                        person.1 = status(outcome.kind);
+                        person.2 = reason(outcome);
+                        person.3 = Some(window.settled_at);
+                    }
+                }
+            }
+        }
+        all.extend(people);
+    }
+    all
+}
+
+fn status(kind: OutcomeKind) -> &'static str {
+    match kind {
+        OutcomeKind::Accepted => "SENT",
+        OutcomeKind::Failed => "FAILED",
+        OutcomeKind::NotSent => "NOT_SENT",
+        OutcomeKind::Unknown | OutcomeKind::Unspecified => "UNKNOWN",
+    }
+}
+
+fn reason(outcome: &crate::facts::Outcome) -> String {
+    let class = outcome
+        .class
+        .as_str_name()
+        .trim_start_matches("FAILURE_CLASS_");
+    match (class, outcome.code) {
+        ("UNSPECIFIED", code) => code.to_owned(),
+        (class, "") => class.to_owned(),
+        (class, code) => format!("{class}: {code}"),
+    }
+}
+
+fn failed_by_reason(broadcast: &Broadcast) -> Vec<Failure> {
+    let mut counts: BTreeMap<String, i64> = BTreeMap::new();
+    for (_, status, reason, _) in people(broadcast) {
+        if status == "FAILED" {
+            *counts.entry(reason).or_default() += 1;
+        }
+    }
+    let mut failures: Vec<Failure> = counts
+        .into_iter()
+        .map(|(reason, recipients)| {
+            let (class, code) = reason.split_once(": ").unwrap_or((&reason, ""));
+            let (failure_class, code) = (class.to_owned(), code.to_owned());
+            Failure {
+                failure_class,
+                code,
+                recipients,
+            }
+        })
+        .collect();
+    // RECIPIENT is the first class, and the only one here with several codes.
+    failures.sort_by_key(|failure| {
+        (
+            -failure.recipients,
+            failure.failure_class != "RECIPIENT",
+            failure.code.clone(),
+        )
+    });
+    failures
+}
+
+fn left_out(broadcast: &Broadcast) -> Vec<(Uuid, &'static str)> {
+    let mut all = Vec::new();
+    for (reason, contacts) in &broadcast.left_out {
+        for contact in contacts {
+            all.push((*contact, exclusion(*reason)));
+        }
+    }
+    all
+}
+
+fn exclusion(reason: ExclusionReason) -> &'static str {
+    reason.as_str_name().trim_start_matches("EXCLUSION_REASON_")
+}
+
+fn left_out_by_reason(broadcast: &Broadcast) -> Vec<LeftOut> {
+    let mut counts: BTreeMap<i32, (&'static str, i64)> = BTreeMap::new();
+    for (reason, contacts) in &broadcast.left_out {
+        let counted = counts
+            .entry((*reason).into())
+            .or_insert((exclusion(*reason), 0));
+        counted.1 += count(contacts);
+    }
+    let each = counts.into_values().map(|(reason, contacts)| LeftOut {
+        reason: reason.to_owned(),
+        contacts,
+    });
+    each.collect()
+}
+
+/// Each browser's first click.
+fn clicked(facts: &Facts, broadcast: &Broadcast) -> BTreeMap<Uuid, DateTime<Utc>> {
+    let mut first = BTreeMap::new();
+    for click in &facts.clicks {
+        if click.by_person && click.broadcast == broadcast.id {
+            let at = first.entry(click.visitor).or_insert(click.at);
+            *at = click.at.min(*at);
+        }
+    }
+    first
+}
+
+/// The click that an order goes to.
+fn last_click<'a>(facts: &'a Facts, order: &Order) -> Option<&'a Click> {
+    let mut last: Option<&Click> = None;
+    for click in &facts.clicks {
+        let counts = click.by_person
+            && Some(click.visitor) == order.visitor
+            && click.at <= order.at
+            && order.at - click.at <= TimeDelta::days(7);
+        if counts && last.is_none_or(|last| (click.at, click.id) > (last.at, last.id)) {
+            last = Some(click);
+        }
+    }
+    last
+}
+
+fn orders<'a>(facts: &'a Facts, broadcast: &Broadcast) -> Vec<(&'a Order, &'a Click)> {
+    let mut orders = Vec::new();
+    for order in &facts.orders {
+        if let Some(click) = last_click(facts, order)
+            && click.broadcast == broadcast.id
+        {
+            orders.push((order, click));
+        }
+    }
+    orders.sort_by_key(|(order, _)| (order.at, order.id.clone()));
+    orders.reverse();
+    orders
+}
+
+fn revenue(orders: &[(&Order, &Click)]) -> Vec<Money> {
+    let mut sums: BTreeMap<&str, i64> = BTreeMap::new();
+    for (order, _) in orders {
+        *sums.entry(order.currency).or_default() += order.minor_units;
+    }
+    let money = |(currency, minor_units): (&str, i64)| Money {
+        currency: currency.to_owned(),
+        minor_units,
+    };
+    sums.into_iter().map(money).collect()
+}
+
+/// Currency and micros.
+fn price(facts: &Facts, broadcast: &Broadcast) -> Result<(&'static str, i64), &'static str> {
+    let confirmed_at = broadcast.confirmed_at.ok_or("NOT_CONFIRMED")?;
+    let account = facts
+        .accounts
+        .iter()
+        .find(|account| account.id == broadcast.account);
+    let connections = &account.unwrap().connections;
+    let mut terms: &Connection = &connections[0];
+    for connection in connections {
+        if connection.at <= confirmed_at {
+            terms = connection;
+        }
+    }
+    match (terms.own_price, terms.country) {
+        (Some(own), _) => Ok(own),
+        (None, "TW") => Ok(("TWD", 200_000)),
+        (None, "JP") => Ok(("JPY", 3_000_000)),
+        (None, "TH") => Ok(("THB", 100_000)),
+        (None, _) => Err("NO_PRICE"),
+    }
+}
+
+fn cost(facts: &Facts, broadcast: &Broadcast, sent: i64) -> Result<Money, &'static str> {
+    let (currency, micros) = price(facts, broadcast)?;
+    let micros_per_minor = match currency {
+        "JPY" => 1_000_000,
+        "KWD" => 1_000,
+        _ => 10_000,
+    };
+    let total = micros * sent;
+    let (whole, rest) = (total / micros_per_minor, total % micros_per_minor);
+    let minor_units = if 2 * rest >= micros_per_minor {
+        whole + 1
+    } else {
+        whole
+    };
+    let currency = currency.to_owned();
+    Ok(Money {
+        currency,
+        minor_units,
+    })
+}
+
+fn roas(
+    facts: &Facts,
+    revenue: &[Money],
+    cost: &Result<Money, &'static str>,
+) -> Result<String, &'static str> {
+    if facts.orders.is_empty() {
+        return Err("SITE_TRACKING_NOT_CONNECTED");
+    }
+    let cost = cost.as_ref().map_err(|why| *why)?;
+    if cost.minor_units == 0 {
+        return Err("NO_COST");
+    }
+    if revenue
+        .iter()
+        .any(|revenue| revenue.currency != cost.currency)
+    {
+        return Err("CURRENCIES_DIFFER");
+    }
+    let revenue: i64 = revenue.iter().map(|revenue| revenue.minor_units).sum();
+    let scaled = revenue.abs() * 100;
+    let (mut hundredths, rest) = (scaled / cost.minor_units, scaled % cost.minor_units);
+    if 2 * rest >= cost.minor_units {
+        hundredths += 1;
+    }
+    let sign = if revenue < 0 && hundredths > 0 {
+        "-"
+    } else {
+        ""
+    };
+    Ok(format!(
+        "{sign}{}.{:02}",
+        hundredths / 100,
+        hundredths % 100
+    ))
+}
+
+pub(crate) fn recipients(
+    facts: &Facts,
+    broadcast: &Broadcast,
+    list: RecipientStatus,
+) -> Vec<Recipient> {
+    let wanted = list.as_str_name().trim_start_matches("RECIPIENT_STATUS_");
+    match list {
+        RecipientStatus::LeftOut => {
+            let each = left_out(broadcast)
+                .into_iter()
+                .map(|(contact, reason)| Recipient {
+                    contact_id: contact.to_string(),
+                    status: wanted.to_owned(),
+                    reason: reason.to_owned(),
+                    at: broadcast.frozen_at.map(to_timestamp),
+                    visitor_id: String::new(),
+                });
+            each.collect()
+        }
+        RecipientStatus::Clicked => {
+            let each = clicked(facts, broadcast)
+                .into_iter()
+                .map(|(visitor, at)| Recipient {
+                    status: wanted.to_owned(),
+                    at: Some(to_timestamp(at)),
+                    visitor_id: visitor.to_string(),
+                    ..Recipient::default()
+                });
+            each.collect()
+        }
+        RecipientStatus::Audience
+        | RecipientStatus::Sent
+        | RecipientStatus::Failed
+        | RecipientStatus::Unknown
+        | RecipientStatus::NotSent
+        | RecipientStatus::Pending
+        | RecipientStatus::Unspecified => {
+            let everyone = people(broadcast).into_iter();
+            let listed = everyone.filter(|person| wanted == "AUDIENCE" || person.1 == wanted);
+            let each = listed.map(|(contact, status, reason, at)| Recipient {
+                contact_id: contact.to_string(),
+                status: status.to_owned(),
+                reason,
+                at: at.map(to_timestamp),
+                visitor_id: String::new(),
+            });
+            each.collect()
+        }
+    }
+}
+
+pub(crate) fn attributed_orders(facts: &Facts, broadcast: &Broadcast) -> Vec<AttributedOrder> {
+    let each = orders(facts, broadcast)
+        .into_iter()
+        .map(|(order, click)| AttributedOrder {
+            order_id: order.id.clone(),
+            placed_at: Some(to_timestamp(order.at)),
+            total: Some(Money {
+                currency: order.currency.to_owned(),
+                minor_units: order.minor_units,
+            }),
+            clicked_at: Some(to_timestamp(click.at)),
+            ground: "VISITOR".to_owned(),
+        });
+    each.collect()
+}
+
+/// The newest first.
+pub(crate) fn order_of_reports(facts: &Facts) -> Vec<String> {
+    let broadcasts: BTreeSet<(DateTime<Utc>, Uuid)> = facts
+        .broadcasts
+        .iter()
+        .map(|broadcast| (broadcast.drafted_at, broadcast.id))
+        .collect();
+    broadcasts
+        .into_iter()
+        .rev()
+        .map(|(_, id)| id.to_string())
+        .collect()
+}

@@ -1,0 +1,37 @@
+//! Figures of this machine beside what the machine could do at best.
+
+mod latency;
+mod log;
+mod machine;
+mod output;
+mod servers;
+mod tasks;
+
+use clap::{Parser, Subcommand};
+use output::Output;
+
+/// Measures Fanfare beside the physical limit, on private durable servers
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Cli {
+    /// Print JSON for machines instead of tables
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The event log: append, replay, relay, and from a command to its read model
+    Log(log::Options),
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    let output = Output::new(cli.json);
+    match cli.command {
+        Command::Log(options) => log::run(&options, output).await,
+    }
+}

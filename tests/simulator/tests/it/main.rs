@@ -1,0 +1,12 @@
+#![expect(clippy::unwrap_used, reason = "a step that fails should panic")]
+
+mod access;
+mod app;
+mod browsing;
+mod content;
+mod faults;
+mod limits;
+mod process;
+mod recipients;
+mod retry_keys;
+mod webhooks;
