@@ -196,9 +196,7 @@ pub(crate) enum BroadcastCommand {
     /// Start it, if it still is what its preview showed
     Confirm(ConfirmArgs),
     /// Go on with a paused one, after what paused it has been mended
-    Resume {
-        broadcast: String,
-    },
+    Resume { broadcast: String },
     /// How far it is
     Status(StatusArgs),
     /// List broadcasts, the newest first
@@ -250,9 +248,7 @@ pub(crate) enum ReportCommand {
     /// The people that a number counts
     Recipients(RecipientsArgs),
     /// The orders that a report counts
-    Orders {
-        broadcast: String,
-    },
+    Orders { broadcast: String },
 }
 
 #[derive(Debug, Args)]

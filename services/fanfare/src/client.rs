@@ -64,7 +64,10 @@ pub(crate) fn consumers(
     url: &str,
 ) -> anyhow::Result<ConsumerServiceClient<Authorized>> {
     let bearer = bearer(&endpoints.operator_token)?;
-    Ok(ConsumerServiceClient::with_interceptor(connect_grpc(url)?, bearer))
+    Ok(ConsumerServiceClient::with_interceptor(
+        connect_grpc(url)?,
+        bearer,
+    ))
 }
 
 fn bearer(token: &str) -> anyhow::Result<ClientAuth> {

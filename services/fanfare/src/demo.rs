@@ -12,12 +12,7 @@ use std::{path::PathBuf, time::Duration};
 
 pub(crate) use self::simulate::simulate;
 use self::{stage::Stage, walk::Walked};
-use crate::{
-    cli::DemoArgs,
-    commands::report_table,
-    endpoints::Endpoints,
-    output::Output,
-};
+use crate::{cli::DemoArgs, commands::report_table, endpoints::Endpoints, output::Output};
 
 const GRACE: Duration = Duration::from_secs(10);
 

@@ -127,7 +127,10 @@ mod tests {
 
     #[test]
     fn a_date_is_its_first_moment_in_utc() {
-        assert_eq!(parse_time("2026-01-31").unwrap().to_rfc3339(), "2026-01-31T00:00:00+00:00");
+        assert_eq!(
+            parse_time("2026-01-31").unwrap().to_rfc3339(),
+            "2026-01-31T00:00:00+00:00"
+        );
         assert!(parse_time("yesterday").is_err());
     }
 }

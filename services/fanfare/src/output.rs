@@ -86,7 +86,9 @@ fn describe(error: &anyhow::Error) -> String {
 
 fn said(status: &Status) -> String {
     match status.code() {
-        tonic::Code::Unavailable if status.message().contains("transport") || status.message().contains("connect") => {
+        tonic::Code::Unavailable
+            if status.message().contains("transport") || status.message().contains("connect") =>
+        {
             "the service does not answer; is `cargo fanfare up` still running?".to_owned()
         }
         _ => status.message().to_owned(),

@@ -23,7 +23,9 @@ pub(crate) struct Secrets {
 
 impl std::fmt::Debug for Secrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Secrets").field("team_id", &self.team_id).finish_non_exhaustive()
+        f.debug_struct("Secrets")
+            .field("team_id", &self.team_id)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,8 +1,8 @@
 use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use anyhow::Context as _;
-use clap::ValueEnum;
 use bootstrap::{AuthConfig, Clock, Lifecycle, issue_token};
+use clap::ValueEnum;
 use local_stack::{Database, create_database, free_port, migrate};
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
@@ -86,7 +86,9 @@ pub(crate) async fn migrate_all(servers: &Servers) -> anyhow::Result<()> {
     for database in Database::ALL {
         create_database(&servers.admin_url, database.name()).await?;
         let url = local_stack::with_database(&servers.admin_url, database.name());
-        let pool = PgPool::connect(&url).await.context("cannot connect to Postgres")?;
+        let pool = PgPool::connect(&url)
+            .await
+            .context("cannot connect to Postgres")?;
         migrate(database, &pool).await?;
         pool.close().await;
     }
@@ -168,20 +170,40 @@ impl Plan {
 
     fn contacts(&self) -> String {
         let mut table = self.with_log(self.ports.contacts, Database::Contacts);
-        insert(&mut table, "peers", "ingress_url", address(self.ports.ingress));
+        insert(
+            &mut table,
+            "peers",
+            "ingress_url",
+            address(self.ports.ingress),
+        );
         table.to_string()
     }
 
     fn segmentation(&self) -> String {
         let mut table = self.common(self.ports.segmentation, Database::Segmentation);
-        insert(&mut table, "peers", "contacts_url", address(self.ports.contacts));
+        insert(
+            &mut table,
+            "peers",
+            "contacts_url",
+            address(self.ports.contacts),
+        );
         table.to_string()
     }
 
     fn broadcast(&self) -> String {
         let mut table = self.with_log(self.ports.broadcast, Database::Broadcast);
-        insert(&mut table, "peers", "contacts_url", address(self.ports.contacts));
-        insert(&mut table, "peers", "segmentation_url", address(self.ports.segmentation));
+        insert(
+            &mut table,
+            "peers",
+            "contacts_url",
+            address(self.ports.contacts),
+        );
+        insert(
+            &mut table,
+            "peers",
+            "segmentation_url",
+            address(self.ports.segmentation),
+        );
         insert(&mut table, "line", "base_url", self.line_url.clone());
         insert(&mut table, "links", "secret", self.secrets.links.clone());
         insert(&mut table, "links", "base_url", self.links_url());
@@ -199,17 +221,42 @@ impl Plan {
     fn ingress(&self) -> String {
         let mut table = self.with_log(self.ports.ingress, Database::Ingress);
         table.insert("http_listen".to_owned(), listen(self.ports.http).into());
-        insert(&mut table, "peers", "contacts_url", address(self.ports.contacts));
-        insert(&mut table, "peers", "broadcast_url", address(self.ports.broadcast));
+        insert(
+            &mut table,
+            "peers",
+            "contacts_url",
+            address(self.ports.contacts),
+        );
+        insert(
+            &mut table,
+            "peers",
+            "broadcast_url",
+            address(self.ports.broadcast),
+        );
         insert(&mut table, "links", "secret", self.secrets.links.clone());
         table.to_string()
     }
 
     fn reporting(&self) -> String {
         let mut table = self.common(self.ports.reporting, Database::Reporting);
-        insert(&mut table, "peers", "contacts_url", address(self.ports.contacts));
-        insert(&mut table, "peers", "broadcast_url", address(self.ports.broadcast));
-        insert(&mut table, "peers", "ingress_url", address(self.ports.ingress));
+        insert(
+            &mut table,
+            "peers",
+            "contacts_url",
+            address(self.ports.contacts),
+        );
+        insert(
+            &mut table,
+            "peers",
+            "broadcast_url",
+            address(self.ports.broadcast),
+        );
+        insert(
+            &mut table,
+            "peers",
+            "ingress_url",
+            address(self.ports.ingress),
+        );
         table.to_string()
     }
 

@@ -59,7 +59,8 @@ pub(crate) async fn run(arguments: UpArgs, output: Output) -> anyhow::Result<()>
 /// Runs some of the services of an installation whose plan is in a file, until SIGTERM.
 pub(crate) async fn serve(arguments: ServeArgs, output: Output) -> anyhow::Result<()> {
     let path = &arguments.plan;
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let plan: Plan = serde_json::from_str(&text).context("the file is not a plan")?;
     let dir = path.parent().context("the plan is not in a folder")?;
     let telemetry = services::log_to_file(dir, "serve.log")?;
@@ -86,7 +87,10 @@ pub(crate) fn announce(endpoints: &Endpoints, output: Output) -> anyhow::Result<
         ("segmentation (gRPC)", &endpoints.segmentation),
         ("broadcast (gRPC)", &endpoints.broadcast),
         ("reporting (gRPC)", &endpoints.reporting),
-        ("ingress (HTTP: webhooks, links, orders)", &endpoints.ingress),
+        (
+            "ingress (HTTP: webhooks, links, orders)",
+            &endpoints.ingress,
+        ),
         ("events (NATS)", &endpoints.nats),
     ] {
         table.add_row([name, address]);

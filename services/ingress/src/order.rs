@@ -56,14 +56,24 @@ impl Order {
         if length == 0 || length > ORDER_ID_CHARS_MAX {
             return invalid("order_id", "give 1 to 200 characters");
         }
-        if self.currency.len() != 3 || !self.currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            return invalid("currency", "give three capital letters, as ISO 4217 has them");
+        if self.currency.len() != 3 || !self.currency.bytes().all(|byte| byte.is_ascii_uppercase())
+        {
+            return invalid(
+                "currency",
+                "give three capital letters, as ISO 4217 has them",
+            );
         }
         if self.amount_minor < 0 {
-            return invalid("amount_minor", "an order is not below zero; send refunds as such");
+            return invalid(
+                "amount_minor",
+                "an order is not below zero; send refunds as such",
+            );
         }
         if self.placed_at > now + AHEAD_MAX {
-            return invalid("placed_at", "lies in the future; check the sender's clock and time zone");
+            return invalid(
+                "placed_at",
+                "lies in the future; check the sender's clock and time zone",
+            );
         }
         let member = self.member_number.as_deref().unwrap_or_default();
         if member.chars().count() > MEMBER_NUMBER_CHARS_MAX {
@@ -81,9 +91,12 @@ pub(crate) async fn take(
 ) -> Result<Journalled, OrderError> {
     order.check(journal.clock.now())?;
     let member_key = match order.member_number.as_deref().map(str::trim) {
-        Some(number) if !number.is_empty() => {
-            journal.vault.lookup_key(team_id).await?.member(number).to_vec()
-        }
+        Some(number) if !number.is_empty() => journal
+            .vault
+            .lookup_key(team_id)
+            .await?
+            .member(number)
+            .to_vec(),
         Some(_) | None => Vec::new(),
     };
     let placed = OrderPlaced {
@@ -121,7 +134,9 @@ mod tests {
             member_number: None,
         };
         change(&mut order);
-        order.check(DateTime::UNIX_EPOCH).map_err(|error| error.to_string())
+        order
+            .check(DateTime::UNIX_EPOCH)
+            .map_err(|error| error.to_string())
     }
 
     #[test]
@@ -135,8 +150,18 @@ mod tests {
         ];
         let fields: Vec<String> = refused
             .into_iter()
-            .map(|refused| refused.unwrap_err().split(':').next().unwrap_or_default().to_owned())
+            .map(|refused| {
+                refused
+                    .unwrap_err()
+                    .split(':')
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned()
+            })
             .collect();
-        assert_eq!(fields, ["order_id", "currency", "amount_minor", "placed_at"]);
+        assert_eq!(
+            fields,
+            ["order_id", "currency", "amount_minor", "placed_at"]
+        );
     }
 }

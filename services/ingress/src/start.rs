@@ -5,9 +5,7 @@ use bootstrap::{
     Authenticator, Clock, GrpcServices, Lifecycle, MESSAGE_BYTES_MAX, connect_nats,
     connect_postgres, serve_grpc,
 };
-use event_bus::{
-    Consumer, ConsumerConfig, ConsumersGrpc, LogClient, LogGrpc, LogSource, Relay,
-};
+use event_bus::{Consumer, ConsumerConfig, ConsumersGrpc, LogClient, LogGrpc, LogSource, Relay};
 use event_store::{EventStore, LogConfig};
 use proto::log::v1::{
     consumer_service_server::ConsumerServiceServer, log_service_server::LogServiceServer,
@@ -94,11 +92,19 @@ pub async fn start(
         grpc: grpc_listener.local_addr()?,
         http: http_listener.local_addr()?,
     };
-    lifecycle.spawn("http", http::serve(http_listener, state, lifecycle.shutdown(), drain));
+    lifecycle.spawn(
+        "http",
+        http::serve(http_listener, state, lifecycle.shutdown(), drain),
+    );
     let services = GrpcServices::new(&config.auth)
-        .add(LogServiceServer::new(LogGrpc::new(store)).max_encoding_message_size(MESSAGE_BYTES_MAX))
+        .add(
+            LogServiceServer::new(LogGrpc::new(store)).max_encoding_message_size(MESSAGE_BYTES_MAX),
+        )
         .add(ConsumerServiceServer::new(ConsumersGrpc::new(pool)));
-    lifecycle.spawn("grpc", serve_grpc(services, grpc_listener, lifecycle.shutdown(), drain));
+    lifecycle.spawn(
+        "grpc",
+        serve_grpc(services, grpc_listener, lifecycle.shutdown(), drain),
+    );
     Ok(started)
 }
 

@@ -1,7 +1,7 @@
 use std::io::{self, Write as _};
 
 use anyhow::Context as _;
-use comfy_table::{ContentArrangement, Table, presets::UTF8_BORDERS_ONLY};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_BORDERS_ONLY};
 use serde::Serialize;
 
 /// Where the figures go: a table for people, JSON for machines.
@@ -38,13 +38,16 @@ impl Output {
     }
 }
 
-/// An empty table that fits the terminal.
+/// An empty table that fits the terminal: figures behind a first column of names.
 pub(crate) fn table<const N: usize>(header: [&str; N]) -> Table {
     let mut table = Table::new();
     table
-        .load_preset(UTF8_BORDERS_ONLY)
+        .load_style(UTF8_BORDERS_ONLY)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(header);
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
     table
 }
 

@@ -4,7 +4,6 @@ use super::{ACCEPTED_REQUEST_ID, REQUEST_ID, classify};
 use crate::verdict::Verdict;
 
 const HTML: &str = "<html><body><h1>502 Bad Gateway</h1></body></html>";
-const ALL_NULL: &str = r#"{"message":null,"key":null,"stacktrace":null,"code":null}"#;
 
 fn verdict(status: u16, body: &str) -> Verdict {
     let mut headers = HeaderMap::new();
@@ -26,7 +25,7 @@ fn class(verdict: &Verdict) -> (&'static str, &'static str) {
         | Verdict::QuotaExceeded { .. }
         | Verdict::Throttled { .. }
         | Verdict::Transient { .. }
-        | Verdict::Ambiguous { .. } => "",
+        | Verdict::Ambiguous { .. } => "-",
     };
     (verdict.class(), code)
 }
@@ -60,142 +59,63 @@ fn a_conflict_is_an_earlier_success() {
     let body = message("The retry key is already accepted");
     assert_eq!(verdict(409, &body), accepted(None));
     // Not LINE's own conflict: nothing is known.
-    assert_eq!(class(&verdict(409, HTML)), ("ambiguous", ""));
+    assert_eq!(class(&verdict(409, HTML)), ("ambiguous", "-"));
 }
+
+/// Status, class, code or `-`, and the body to its end.
+const REFUSALS: &str = r#"
+400 content_refused content_invalid {"message":"The request body has 1 error(s)","details":[{"message":"May not be empty","property":"messages[0].text"}]}
+400 content_refused content_invalid {"message":"The request body has 1 error(s)","details":[{"message":"Size must be between 1 and 5","property":"messages"}]}
+400 content_refused content_invalid {"message":"The request body has 1 error(s)","details":[{"property":"customAggregationUnits[0]"}]}
+400 content_refused content_invalid {"message":"The property, messages[1].text, in the request body is invalid (line: -, column: -)"}
+400 content_refused content_invalid {"message":"A message (messages[0]) in the request body is invalid"}
+400 recipient_invalid recipient_invalid {"message":"The request body has 1 error(s)","details":[{"message":"Size must be between 1 and 500","property":"to"}]}
+400 recipient_invalid recipient_invalid {"message":"The property, to[1], in the request body is invalid (line: -, column: -)"}
+400 recipient_invalid recipient_invalid {"message":"The property, 'to', in the request body is invalid (line: -, column: -)"}
+400 recipient_invalid recipient_unnamed {"message":"Failed to send messages"}
+400 content_refused request_invalid {"message":"The request body could not be parsed as JSON (line: 1, column: 2)"}
+400 content_refused request_invalid {"message":"The content type, text/plain, is not supported"}
+400 content_refused request_invalid {"message":null,"key":null,"stacktrace":null,"code":null}
+400 ambiguous - <html><body><h1>400 Bad Request</h1></body></html>
+400 ambiguous - {"error":"no route"}
+400 ambiguous -
+401 account_refused unauthorized {"message":"Authentication failed due to the following reason: expired"}
+401 account_refused unauthorized <html></html>
+403 account_refused forbidden {"message":"Access to this API is not available for your account"}
+404 account_refused not_the_api {"message":"Not found"}
+302 account_refused not_the_api
+408 ambiguous -
+413 content_refused body_too_large <html></html>
+415 content_refused media_type_refused {"message":"The content type, text/plain, is not supported"}
+429 quota_exceeded - {"message":"You have reached your monthly limit."}
+429 throttled - {"message":"The API rate limit has been exceeded. Try again later."}
+429 throttled - {"message":null,"key":null,"stacktrace":null,"code":null}
+429 throttled - <html></html>
+500 ambiguous - {"message":"Internal server error"}
+502 ambiguous - <html><body><h1>502 Bad Gateway</h1></body></html>
+503 ambiguous -
+504 ambiguous - {"message":null}
+599 ambiguous -
+"#;
 
 #[test]
 fn every_documented_refusal_has_its_class() {
-    let invalid = |property: &str| {
-        message(&format!(
-            "The property, {property}, in the request body is invalid (line: -, column: -)"
-        ))
-    };
-    let detailed = |property: &str| {
-        format!(
-            r#"{{"message":"The request body has 1 error(s)","details":[{{"message":"May not be empty","property":"{property}"}}]}}"#
-        )
-    };
-    let no_json = message("The request body could not be parsed as JSON (line: 1, column: 2)");
-    let seen_in_the_wild = message("A message (messages[0]) in the request body is invalid");
-    let media_type = message("The content type, text/plain, is not supported");
-    let bodies = [
-        (
-            400,
-            detailed("messages[0].text"),
-            "content_refused",
-            "content_invalid",
-        ),
-        (
-            400,
-            detailed("messages"),
-            "content_refused",
-            "content_invalid",
-        ),
-        (
-            400,
-            detailed("customAggregationUnits"),
-            "content_refused",
-            "content_invalid",
-        ),
-        (
-            400,
-            detailed("to"),
-            "recipient_invalid",
-            "recipient_invalid",
-        ),
-        (
-            400,
-            invalid("messages[1].text"),
-            "content_refused",
-            "content_invalid",
-        ),
-        (
-            400,
-            invalid("to[1]"),
-            "recipient_invalid",
-            "recipient_invalid",
-        ),
-        (
-            400,
-            invalid("'to'"),
-            "recipient_invalid",
-            "recipient_invalid",
-        ),
-        (400, seen_in_the_wild, "content_refused", "content_invalid"),
-        (
-            400,
-            message("Failed to send messages"),
-            "recipient_invalid",
-            "recipient_unnamed",
-        ),
-        (400, no_json, "content_refused", "request_invalid"),
-        (
-            400,
-            media_type.clone(),
-            "content_refused",
-            "request_invalid",
-        ),
-        (415, media_type, "content_refused", "media_type_refused"),
-        (413, HTML.to_owned(), "content_refused", "body_too_large"),
-        (
-            400,
-            ALL_NULL.to_owned(),
-            "content_refused",
-            "request_invalid",
-        ),
-        (400, r#"{"error":"no route"}"#.to_owned(), "ambiguous", ""),
-        (400, HTML.to_owned(), "ambiguous", ""),
-        (400, String::new(), "ambiguous", ""),
-        (
-            401,
-            message("Authentication failed"),
-            "account_refused",
-            "unauthorized",
-        ),
-        (401, HTML.to_owned(), "account_refused", "unauthorized"),
-        (
-            403,
-            message("Access to this API is not available"),
-            "account_refused",
-            "forbidden",
-        ),
-        (404, message("Not found"), "account_refused", "not_the_api"),
-        (302, String::new(), "account_refused", "not_the_api"),
-        (
-            429,
-            message("You have reached your monthly limit."),
-            "quota_exceeded",
-            "",
-        ),
-        (
-            429,
-            message("The API rate limit has been exceeded. Try again later."),
-            "throttled",
-            "",
-        ),
-        (429, ALL_NULL.to_owned(), "throttled", ""),
-        (429, HTML.to_owned(), "throttled", ""),
-        (408, String::new(), "ambiguous", ""),
-        (500, message("Internal"), "ambiguous", ""),
-        (502, HTML.to_owned(), "ambiguous", ""),
-        (503, String::new(), "ambiguous", ""),
-        (504, ALL_NULL.to_owned(), "ambiguous", ""),
-        (599, String::new(), "ambiguous", ""),
-    ];
-    for (status, body, expected, code) in bodies {
-        assert_eq!(
-            class(&verdict(status, &body)),
-            (expected, code),
-            "{status} {body}"
-        );
+    for row in REFUSALS.trim().lines() {
+        let mut columns = row.splitn(4, ' ');
+        let mut next = || columns.next().unwrap_or_default();
+        let (status, expected, code, body) = (next(), next(), next(), next());
+        let verdict = verdict(status.parse().unwrap(), body);
+        assert_eq!(class(&verdict), (expected, code), "{row}");
     }
 }
 
 #[test]
 fn the_recipient_is_named_if_line_names_one() {
-    let index = |verdict| match verdict {
-        Verdict::RecipientInvalid { index, .. } => index,
-        other => panic!("{other:?}"),
+    let index = |verdict| {
+        let Verdict::RecipientInvalid { index, .. } = verdict else {
+            panic!("{verdict:?}");
+        };
+        index
     };
     let named =
         message("The property, to[137], in the request body is invalid (line: -, column: -)");

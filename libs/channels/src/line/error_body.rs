@@ -1,3 +1,5 @@
+use std::iter;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -42,12 +44,13 @@ impl ErrorBody {
 
     /// All of it in one line, for people.
     pub(super) fn text(&self) -> String {
-        let mut text = self.message().to_owned();
-        for detail in self.details.iter().flatten() {
+        let told = self.details.iter().flatten().map(|detail| {
             let property = detail.property.as_deref().unwrap_or("?");
             let message = detail.message.as_deref().unwrap_or("?");
-            text.push_str(&format!("; {property}: {message}"));
-        }
+            format!("{property}: {message}")
+        });
+        let text: Vec<String> = iter::once(self.message().to_owned()).chain(told).collect();
+        let text = text.join("; ");
         text.chars().take(DETAIL_CHARS_MAX).collect()
     }
 }

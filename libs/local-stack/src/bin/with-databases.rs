@@ -20,7 +20,9 @@ const SHARED: [&str; 2] = ["LOG_DATABASE_URL", "CONSUMER_DATABASE_URL"];
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<ExitCode> {
     let mut arguments = env::args_os().skip(1);
-    let program = arguments.next().context("usage: with-databases COMMAND...")?;
+    let program = arguments
+        .next()
+        .context("usage: with-databases COMMAND...")?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.fanfare");
     let binaries = Binaries::provision(&root, |_| {})?;
     let postgres = Postgres::start(&binaries, &PostgresOptions::new(Storage::ThrowAway))?;

@@ -19,13 +19,12 @@ pub(crate) async fn run(command: AccountCommand, output: Output) -> anyhow::Resu
     }
 }
 
-async fn connect(
-    mut client: Client,
-    arguments: ConnectArgs,
-    output: Output,
-) -> anyhow::Result<()> {
+async fn connect(mut client: Client, arguments: ConnectArgs, output: Output) -> anyhow::Result<()> {
     let request = ConnectAccountRequest {
-        request_id: arguments.request_id.unwrap_or_else(Uuid::new_v4).to_string(),
+        request_id: arguments
+            .request_id
+            .unwrap_or_else(Uuid::new_v4)
+            .to_string(),
         channel: Channel::Line.into(),
         name: arguments.name,
         channel_account_id: String::new(),
@@ -79,7 +78,9 @@ pub(crate) async fn resolve(client: &mut Client, named: Option<String>) -> anyho
     match accounts.as_slice() {
         [only] => Ok(only.account_id.clone()),
         [] => bail!("no account is connected yet: `fanfare account connect`"),
-        _ => bail!("several accounts are connected: say which with --account (`fanfare account list`)"),
+        _ => bail!(
+            "several accounts are connected: say which with --account (`fanfare account list`)"
+        ),
     }
 }
 
@@ -105,7 +106,11 @@ mod tests {
 
     #[test]
     fn a_price_is_exact() {
-        let price = |text| parse_price(text).map(|price| (price.currency, price.micros)).ok();
+        let price = |text| {
+            parse_price(text)
+                .map(|price| (price.currency, price.micros))
+                .ok()
+        };
         assert_eq!(price("TWD 0.15"), Some(("TWD".to_owned(), 150_000)));
         assert_eq!(price("jpy 3"), Some(("JPY".to_owned(), 3_000_000)));
         assert_eq!(price("TWD 0.1234567"), None);

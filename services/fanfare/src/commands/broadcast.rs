@@ -34,13 +34,20 @@ async fn create(
     output: Output,
 ) -> anyhow::Result<()> {
     let request = CreateBroadcastRequest {
-        request_id: arguments.request_id.unwrap_or_else(Uuid::new_v4).to_string(),
+        request_id: arguments
+            .request_id
+            .unwrap_or_else(Uuid::new_v4)
+            .to_string(),
         account_id: account::resolve(&mut client, arguments.account).await?,
         name: arguments.name,
         audience: Some(arguments.filter.filter()),
         messages: arguments.text.into_iter().map(text).collect(),
     };
-    let response = client.broadcast.create_broadcast(request).await?.into_inner();
+    let response = client
+        .broadcast
+        .create_broadcast(request)
+        .await?
+        .into_inner();
     output.message(&response, |response| {
         let broadcast = response.broadcast.clone().unwrap_or_default();
         format!(
@@ -61,7 +68,11 @@ async fn preview(mut client: Client, broadcast: String, output: Output) -> anyho
         broadcast_id: broadcast.clone(),
         consistency_token: String::new(),
     };
-    let response = client.broadcast.preview_broadcast(request).await?.into_inner();
+    let response = client
+        .broadcast
+        .preview_broadcast(request)
+        .await?
+        .into_inner();
     output.message(&response, |preview| {
         format!(
             "{}\nto start it: fanfare broadcast confirm {broadcast} --hash {}",
@@ -100,17 +111,17 @@ fn preview_table(preview: &PreviewBroadcastResponse) -> String {
     table.to_string()
 }
 
-async fn confirm(
-    mut client: Client,
-    arguments: ConfirmArgs,
-    output: Output,
-) -> anyhow::Result<()> {
+async fn confirm(mut client: Client, arguments: ConfirmArgs, output: Output) -> anyhow::Result<()> {
     let request = ConfirmBroadcastRequest {
         broadcast_id: arguments.broadcast.clone(),
         preview_hash: arguments.hash,
         request_id: Uuid::new_v4().to_string(),
     };
-    let response = client.broadcast.confirm_broadcast(request).await?.into_inner();
+    let response = client
+        .broadcast
+        .confirm_broadcast(request)
+        .await?
+        .into_inner();
     if arguments.wait {
         let done = wait_until_done(&mut client, &arguments.broadcast, output).await?;
         return output.message(&done, one);
@@ -124,7 +135,11 @@ async fn resume(mut client: Client, broadcast: String, output: Output) -> anyhow
     let request = ResumeBroadcastRequest {
         broadcast_id: broadcast,
     };
-    let response = client.broadcast.resume_broadcast(request).await?.into_inner();
+    let response = client
+        .broadcast
+        .resume_broadcast(request)
+        .await?
+        .into_inner();
     output.message(&response, |response| {
         response.broadcast.as_ref().map(one).unwrap_or_default()
     })
@@ -159,7 +174,14 @@ fn one(broadcast: &Broadcast) -> String {
 }
 
 fn many(broadcasts: &[Broadcast]) -> String {
-    let mut table = table(["Broadcast", "Name", "State", "People", "Settled", "Confirmed"]);
+    let mut table = table([
+        "Broadcast",
+        "Name",
+        "State",
+        "People",
+        "Settled",
+        "Confirmed",
+    ]);
     for broadcast in broadcasts {
         let mut state = short(broadcast.state().as_str_name(), "BROADCAST_STATE_");
         if !broadcast.state_detail.is_empty() {

@@ -29,7 +29,14 @@ pub(crate) fn services(endpoints: &Endpoints) -> [(&'static str, &str); 5] {
 }
 
 async fn list(endpoints: &Endpoints, output: Output) -> anyhow::Result<()> {
-    let mut table = table(["Service", "Consumer", "Log", "Partition", "Position", "Stopped at"]);
+    let mut table = table([
+        "Service",
+        "Consumer",
+        "Log",
+        "Partition",
+        "Position",
+        "Stopped at",
+    ]);
     let mut listed = serde_json::Map::new();
     for (service, url) in services(endpoints) {
         let response = consumers(endpoints, url)?
@@ -77,7 +84,10 @@ async fn resolve(
 ) -> anyhow::Result<()> {
     let services = services(endpoints);
     let Some((_, url)) = services.iter().find(|(name, _)| *name == arguments.service) else {
-        bail!("there is no service `{}`; see `fanfare consumer list`", arguments.service);
+        bail!(
+            "there is no service `{}`; see `fanfare consumer list`",
+            arguments.service
+        );
     };
     let resolution = if arguments.skip {
         Resolution::Skip
@@ -91,6 +101,9 @@ async fn resolve(
         position: arguments.position,
         resolution: resolution.into(),
     };
-    let response = consumers(endpoints, url)?.resolve_stop(request).await?.into_inner();
+    let response = consumers(endpoints, url)?
+        .resolve_stop(request)
+        .await?
+        .into_inner();
     output.message(&response, |_| "it goes on".to_owned())
 }

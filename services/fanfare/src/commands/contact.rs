@@ -69,7 +69,10 @@ async fn show(mut client: Client, contact: String, output: Output) -> anyhow::Re
             ("Tags", contact.tags.join(", ")),
             ("Status", status(&contact)),
             ("Subscribed", text::time(contact.subscribed_at.as_ref())),
-            ("Last interaction", text::time(contact.last_interaction_at.as_ref())),
+            (
+                "Last interaction",
+                text::time(contact.last_interaction_at.as_ref()),
+            ),
         ];
         for (field, value) in rows {
             table.add_row([field.to_owned(), value]);

@@ -82,7 +82,10 @@ fn format_of(file: &Path) -> anyhow::Result<ImportFormat> {
     match extension.map(str::to_ascii_lowercase).as_deref() {
         Some("csv") => Ok(ImportFormat::Csv),
         Some("jsonl" | "ndjson") => Ok(ImportFormat::Jsonl),
-        _ => bail!("{} is neither .csv nor .jsonl; rename it to what it is", file.display()),
+        _ => bail!(
+            "{} is neither .csv nor .jsonl; rename it to what it is",
+            file.display()
+        ),
     }
 }
 
@@ -110,7 +113,9 @@ async fn follow(
     let mut refused = Vec::new();
     while let Some(report) = reports.message().await? {
         match report.report {
-            Some(Report::Progress(counts)) => bar.set_message(format!("{} rows", count(counts.rows))),
+            Some(Report::Progress(counts)) => {
+                bar.set_message(format!("{} rows", count(counts.rows)))
+            }
             Some(Report::Refused(row)) => refused.push(row),
             Some(Report::Done(done)) => return Ok(Imported { done, refused }),
             None => {}
@@ -136,7 +141,10 @@ fn summary(imported: &Imported) -> String {
         count(refused)
     );
     for row in imported.refused.iter().take(REFUSED_SHOWN_MAX) {
-        text.push_str(&format!("\n  line {}: {}: {}", row.line, row.reason, row.message));
+        text.push_str(&format!(
+            "\n  line {}: {}: {}",
+            row.line, row.reason, row.message
+        ));
     }
     if imported.refused.len() > REFUSED_SHOWN_MAX {
         text.push_str("\n  … all of them with --refused FILE");
@@ -145,8 +153,8 @@ fn summary(imported: &Imported) -> String {
 }
 
 fn write_refused(path: &Path, refused: &[RefusedRow]) -> anyhow::Result<()> {
-    let mut writer = csv::Writer::from_path(path)
-        .with_context(|| format!("cannot write {}", path.display()))?;
+    let mut writer =
+        csv::Writer::from_path(path).with_context(|| format!("cannot write {}", path.display()))?;
     writer.write_record(["line", "reason", "message"])?;
     for row in refused {
         writer.write_record([&row.line.to_string(), &row.reason, &row.message])?;

@@ -27,7 +27,11 @@ async fn show(mut client: Client, broadcast_id: String, output: Output) -> anyho
         broadcast_id,
         consistency_token: String::new(),
     };
-    let response = client.reporting.get_broadcast_report(request).await?.into_inner();
+    let response = client
+        .reporting
+        .get_broadcast_report(request)
+        .await?
+        .into_inner();
     output.message(&response.report.unwrap_or_default(), report_table)
 }
 
@@ -39,7 +43,16 @@ async fn list(mut client: Client, output: Output) -> anyhow::Result<()> {
         .into_inner();
     output.message(&response, |response| {
         let mut table = table([
-            "Broadcast", "Name", "State", "Audience", "Sent", "Failed", "Clicked", "Orders", "Revenue", "ROAS",
+            "Broadcast",
+            "Name",
+            "State",
+            "Audience",
+            "Sent",
+            "Failed",
+            "Clicked",
+            "Orders",
+            "Revenue",
+            "ROAS",
         ]);
         for report in &response.reports {
             table.add_row([
@@ -61,7 +74,10 @@ async fn list(mut client: Client, output: Output) -> anyhow::Result<()> {
 
 /// Every number of a report, and why one is absent.
 pub(crate) fn report_table(report: &BroadcastReport) -> String {
-    let mut table = table([report.name.as_str(), report.state.to_ascii_lowercase().as_str()]);
+    let mut table = table([
+        report.name.as_str(),
+        report.state.to_ascii_lowercase().as_str(),
+    ]);
     let mut row = |name: &str, value: String| {
         table.add_row([name.to_owned(), value]);
     };
@@ -74,7 +90,10 @@ pub(crate) fn report_table(report: &BroadcastReport) -> String {
     row("failed", count(report.failed));
     for failure in &report.failed_by_reason {
         let class = failure.failure_class.to_ascii_lowercase();
-        row(&format!("  {class}: {}", failure.code), count(failure.recipients));
+        row(
+            &format!("  {class}: {}", failure.code),
+            count(failure.recipients),
+        );
     }
     row("unknown", count(report.unknown));
     if report.not_sent > 0 {
@@ -83,14 +102,23 @@ pub(crate) fn report_table(report: &BroadcastReport) -> String {
     if report.pending > 0 {
         row("pending", count(report.pending));
     }
-    row("delivered", number(report, "delivered", report.delivered.map(count)));
+    row(
+        "delivered",
+        number(report, "delivered", report.delivered.map(count)),
+    );
     row("read", number(report, "read", report.read.map(count)));
-    row("clicked", number(report, "clicked", report.clicked.map(count)));
+    row(
+        "clicked",
+        number(report, "clicked", report.clicked.map(count)),
+    );
     let ctr = report.ctr.map(|ctr| format!("{:.2} %", ctr * 100.0));
     row("CTR", number(report, "ctr", ctr));
     row("orders", number(report, "orders", report.orders.map(count)));
     row("revenue", number(report, "revenue", revenue(report)));
-    row("cost", number(report, "cost", report.cost.as_ref().map(money)));
+    row(
+        "cost",
+        number(report, "cost", report.cost.as_ref().map(money)),
+    );
     row("ROAS", number(report, "roas", report.roas.clone()));
     table.to_string()
 }
@@ -107,7 +135,10 @@ fn number(report: &BroadcastReport, field: &str, value: Option<String>) -> Strin
             .missing
             .iter()
             .find(|missing| missing.field == field)
-            .map_or_else(|| "-".to_owned(), |missing| format!("- ({})", missing.message))
+            .map_or_else(
+                || "-".to_owned(),
+                |missing| format!("- ({})", missing.message),
+            )
     })
 }
 
@@ -123,7 +154,11 @@ async fn recipients(
         page_token: arguments.page_token,
         consistency_token: String::new(),
     };
-    let response = client.reporting.list_recipients(request).await?.into_inner();
+    let response = client
+        .reporting
+        .list_recipients(request)
+        .await?
+        .into_inner();
     output.message(&response, |response| {
         let mut table = table(["Contact", "Status", "Why", "At", "Browser"]);
         for recipient in &response.recipients {
@@ -163,7 +198,11 @@ async fn orders(mut client: Client, broadcast_id: String, output: Output) -> any
         broadcast_id,
         ..ListAttributedOrdersRequest::default()
     };
-    let response = client.reporting.list_attributed_orders(request).await?.into_inner();
+    let response = client
+        .reporting
+        .list_attributed_orders(request)
+        .await?
+        .into_inner();
     output.message(&response, |response| {
         let mut table = table(["Order", "Placed", "Total", "Clicked", "Tied by"]);
         for order in &response.orders {

@@ -11,7 +11,11 @@ pub(crate) async fn run(command: SegmentCommand, output: Output) -> anyhow::Resu
         filter: Some(filter.filter()),
         consistency_token: String::new(),
     };
-    let response = client.segmentation.count_contacts(request).await?.into_inner();
+    let response = client
+        .segmentation
+        .count_contacts(request)
+        .await?
+        .into_inner();
     output.message(&response, |response| {
         format!(
             "{} contacts match; {} of them are subscribed",

@@ -5,7 +5,10 @@ use proto::common::v1::Money;
 /// A time as a table shows it: UTC, to the second; `-` where there is none.
 pub(crate) fn time(at: Option<&Timestamp>) -> String {
     at.and_then(|at| DateTime::<Utc>::from_timestamp(at.seconds, 0))
-        .map_or_else(|| "-".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S").to_string())
+        .map_or_else(
+            || "-".to_owned(),
+            |at| at.format("%Y-%m-%d %H:%M:%S").to_string(),
+        )
 }
 
 /// An exact amount with its currency: `29.33 USD`.
@@ -17,7 +20,12 @@ pub(crate) fn money(money: &Money) -> String {
     let width = usize::try_from(digits).unwrap_or_default();
     match digits {
         0 => format!("{sign}{units} {}", money.currency),
-        _ => format!("{sign}{}.{:0width$} {}", units / scale, units % scale, money.currency),
+        _ => format!(
+            "{sign}{}.{:0width$} {}",
+            units / scale,
+            units % scale,
+            money.currency
+        ),
     }
 }
 
@@ -39,12 +47,19 @@ pub(crate) fn count(number: i64) -> String {
         }
         parted.push(digit);
     }
-    if number < 0 { format!("-{parted}") } else { parted }
+    if number < 0 {
+        format!("-{parted}")
+    } else {
+        parted
+    }
 }
 
 /// An enum's protobuf name without its prefix, in lower case: `blocked`.
 pub(crate) fn short(name: &str, prefix: &str) -> String {
-    name.strip_prefix(prefix).unwrap_or(name).to_ascii_lowercase().replace('_', " ")
+    name.strip_prefix(prefix)
+        .unwrap_or(name)
+        .to_ascii_lowercase()
+        .replace('_', " ")
 }
 
 #[cfg(test)]
@@ -66,6 +81,9 @@ mod tests {
 
     #[test]
     fn thousands_are_parted() {
-        assert_eq!((count(7), count(1_234), count(-1_234_567)), ("7".to_owned(), "1,234".to_owned(), "-1,234,567".to_owned()));
+        assert_eq!(
+            (count(7), count(1_234), count(-1_234_567)),
+            ("7".to_owned(), "1,234".to_owned(), "-1,234,567".to_owned())
+        );
     }
 }

@@ -20,10 +20,16 @@ pub(crate) async fn wait_until_level(endpoints: &Endpoints) -> anyhow::Result<()
         let mut consumers = client::consumers(endpoints, url)?;
         loop {
             let listed = consumers.list_consumers(ListConsumersRequest {}).await?;
-            let behind = listed.into_inner().partitions.into_iter().find(|partition| {
-                let key = (partition.log.clone(), partition.partition);
-                heads.get(&key).is_some_and(|head| partition.position < *head)
-            });
+            let behind = listed
+                .into_inner()
+                .partitions
+                .into_iter()
+                .find(|partition| {
+                    let key = (partition.log.clone(), partition.partition);
+                    heads
+                        .get(&key)
+                        .is_some_and(|head| partition.position < *head)
+                });
             match behind {
                 None => break,
                 Some(partition) if Instant::now() > deadline => bail!(
@@ -50,7 +56,10 @@ async fn heads(endpoints: &Endpoints) -> anyhow::Result<HashMap<(String, u32), i
         let request = DescribeLogRequest {
             log: log.to_owned(),
         };
-        let described = client.describe_log(request).await.context("cannot ask a log how far it is")?;
+        let described = client
+            .describe_log(request)
+            .await
+            .context("cannot ask a log how far it is")?;
         for (partition, head) in (0..).zip(described.into_inner().head_positions) {
             heads.insert((log.to_owned(), partition), head);
         }

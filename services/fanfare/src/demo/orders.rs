@@ -71,7 +71,9 @@ fn cents(amount: &str) -> anyhow::Result<i64> {
         !whole.is_empty() && digits(whole) && digits(fraction) && fraction.len() <= 2,
         "`{amount}` is not an amount with two decimals"
     );
-    format!("{whole}{fraction:0<2}").parse().context("too large")
+    format!("{whole}{fraction:0<2}")
+        .parse()
+        .context("too large")
 }
 
 #[cfg(test)]
@@ -90,20 +92,38 @@ mod tests {
 
     #[test]
     fn the_busiest_week_begins_with_the_broadcast_and_the_future_is_left_out() {
-        let rows = [row("a", 0), row("b", 30), row("c", 33), row("d", 36), row("e", 90)];
+        let rows = [
+            row("a", 0),
+            row("b", 30),
+            row("c", 33),
+            row("d", 36),
+            row("e", 90),
+        ];
         let started_at = DateTime::UNIX_EPOCH + TimeDelta::days(1_000);
         let now = started_at + TimeDelta::days(7);
         let orders = shifted(&rows, started_at, now, &HashMap::new()).unwrap();
         let placed: Vec<(&str, i64)> = orders
             .iter()
-            .map(|order| (order.order_id.as_str(), (order.placed_at - started_at).num_days()))
+            .map(|order| {
+                (
+                    order.order_id.as_str(),
+                    (order.placed_at - started_at).num_days(),
+                )
+            })
             .collect();
         assert_eq!(placed, [("a", -30), ("b", 0), ("c", 3), ("d", 6)]);
     }
 
     #[test]
     fn amounts_are_exact() {
-        assert_eq!((cents("29.33").unwrap(), cents("7").unwrap(), cents("0.5").unwrap()), (2_933, 700, 50));
+        assert_eq!(
+            (
+                cents("29.33").unwrap(),
+                cents("7").unwrap(),
+                cents("0.5").unwrap()
+            ),
+            (2_933, 700, 50)
+        );
         assert!(cents("1.234").is_err() && cents("-1").is_err());
     }
 }

@@ -21,7 +21,10 @@ const BOT_PROBABILITY: f64 = 0.1;
 const MULTICASTS_A_SECOND: f64 = 2_000.0;
 
 /// Sets the channel up as LINE's console would.
-pub(crate) async fn open_channel(control: &Control, webhook_url: Option<String>) -> anyhow::Result<()> {
+pub(crate) async fn open_channel(
+    control: &Control,
+    webhook_url: Option<String>,
+) -> anyhow::Result<()> {
     let settings = ChannelSettings {
         access_token: ACCESS_TOKEN.to_owned(),
         channel_secret: CHANNEL_SECRET.to_owned(),
@@ -35,7 +38,10 @@ pub(crate) async fn open_channel(control: &Control, webhook_url: Option<String>)
 }
 
 /// Some have blocked the account, some write to it: LINE tells us by webhook, some of it twice.
-pub(crate) async fn live_a_little(control: &Control, people: &[PersonRow]) -> anyhow::Result<usize> {
+pub(crate) async fn live_a_little(
+    control: &Control,
+    people: &[PersonRow],
+) -> anyhow::Result<usize> {
     let mut events = Vec::new();
     for (place, person) in people.iter().enumerate() {
         let Ok(user) = person.external_id.parse::<UserId>() else {
@@ -62,7 +68,10 @@ pub(crate) async fn live_a_little(control: &Control, people: &[PersonRow]) -> an
         ..WebhookPlan::default()
     };
     let posted = control.webhooks(CHANNEL, &plan).await?;
-    let refused = posted.iter().filter(|post| post.status != Some(200)).count();
+    let refused = posted
+        .iter()
+        .filter(|post| post.status != Some(200))
+        .count();
     anyhow::ensure!(refused == 0, "{refused} webhooks were refused");
     Ok(count)
 }

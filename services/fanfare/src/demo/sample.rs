@@ -1,4 +1,8 @@
-use std::{fs, io::Write as _, path::{Path, PathBuf}};
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
@@ -59,7 +63,10 @@ impl Sample {
         let dir = TempDir::new().context("cannot make a temporary folder")?;
         let path = dir.path().join("contacts.csv");
         let mut file = std::io::BufWriter::new(fs::File::create(&path)?);
-        writeln!(file, "channel,external_id,display_name,member_no,tags,subscribed_at,last_interaction_at")?;
+        writeln!(
+            file,
+            "channel,external_id,display_name,member_no,tags,subscribed_at,last_interaction_at"
+        )?;
         for person in 0..people {
             let tags = match person % 8 {
                 0 => "repeat|vip",

@@ -22,7 +22,11 @@ pub(crate) async fn simulate(arguments: SimulateArgs) -> anyhow::Result<()> {
         ..Options::default()
     };
     let simulator = Simulator::start(options).await?;
-    writeln!(io::stdout(), "{}", serde_json::json!({ "url": simulator.url() }))?;
+    writeln!(
+        io::stdout(),
+        "{}",
+        serde_json::json!({ "url": simulator.url() })
+    )?;
     let (closed, parent_gone) = oneshot::channel::<()>();
     // On a thread of its own: reading standard input blocks.
     thread::spawn(move || {

@@ -31,8 +31,7 @@ use crate::{
 /// What the demo's shop pays LINE for a message: NT$0.2 in its own currency, so that revenue and
 /// cost can be compared.
 const MESSAGE_PRICE: &str = "USD 0.0065";
-const MESSAGE: &str =
-    "Thank you for coming back to us! New arrivals this week: {{https://shop.example/new?from=line}}";
+const MESSAGE: &str = "Thank you for coming back to us! New arrivals this week: {{https://shop.example/new?from=line}}";
 const ORDERS_A_REQUEST: usize = 500;
 
 /// What came of the walk.
@@ -64,7 +63,9 @@ pub(crate) async fn walk(
     ));
     wait_until_level(&stage.endpoints).await?;
     let webhooks = people::live_a_little(&control, &sample.people).await?;
-    output.note(&format!("{webhooks} webhooks: some people block the account, some write"));
+    output.note(&format!(
+        "{webhooks} webhooks: some people block the account, some write"
+    ));
     wait_until_level(&stage.endpoints).await?;
     // The webhooks became contacts' events, which the read models have to reflect as well.
     wait_until_level(&stage.endpoints).await?;
@@ -73,12 +74,18 @@ pub(crate) async fn walk(
     let broadcast_id = broadcast(&mut client, account_id, output).await?;
     wait_until_level(&stage.endpoints).await?;
     let acted = people::click(&control, arguments.seed).await?;
-    output.note(&format!("{} people clicked, and {} bots", acted.clicked_people, acted.bot_fetches));
+    output.note(&format!(
+        "{} people clicked, and {} bots",
+        acted.clicked_people, acted.bot_fetches
+    ));
 
     stage.clock.shift(TimeDelta::zero());
     let visitors = people::visitors(&acted, &sample.people);
     let orders = shifted(&sample.orders, started_at, stage.clock.now(), &visitors)?;
-    output.note(&format!("a week passes: {} orders reach the shop", orders.len()));
+    output.note(&format!(
+        "a week passes: {} orders reach the shop",
+        orders.len()
+    ));
     feed(stage, &orders).await?;
     wait_until_level(&stage.endpoints).await?;
     let request = GetBroadcastReportRequest {
@@ -128,13 +135,24 @@ async fn broadcast(
         audience: Some(filter.filter()),
         messages: vec![text(MESSAGE.to_owned())],
     };
-    let created = client.broadcast.create_broadcast(create).await?.into_inner();
-    let broadcast_id = created.broadcast.context("no broadcast came back")?.broadcast_id;
+    let created = client
+        .broadcast
+        .create_broadcast(create)
+        .await?
+        .into_inner();
+    let broadcast_id = created
+        .broadcast
+        .context("no broadcast came back")?
+        .broadcast_id;
     let preview = PreviewBroadcastRequest {
         broadcast_id: broadcast_id.clone(),
         consistency_token: created.consistency_token,
     };
-    let preview = client.broadcast.preview_broadcast(preview).await?.into_inner();
+    let preview = client
+        .broadcast
+        .preview_broadcast(preview)
+        .await?
+        .into_inner();
     output.note(&format!(
         "preview: {} match `repeat` and not `vip`, {} would get it",
         preview.matching, preview.included
@@ -147,7 +165,11 @@ async fn broadcast(
     client.broadcast.confirm_broadcast(confirm).await?;
     let done = wait_until_done(client, &broadcast_id, output).await?;
     if done.state() != BroadcastState::Done {
-        bail!("the broadcast is {}: {}", done.state().as_str_name(), done.state_detail);
+        bail!(
+            "the broadcast is {}: {}",
+            done.state().as_str_name(),
+            done.state_detail
+        );
     }
     output.note(&format!("sent to {} people", done.settled));
     Ok(broadcast_id)
@@ -156,7 +178,10 @@ async fn broadcast(
 /// Half of the orders over HTTP, half over NATS: a shop has one or the other.
 async fn feed(stage: &Stage, orders: &[ShopOrder]) -> anyhow::Result<()> {
     let (over_http, over_nats) = orders.split_at(orders.len() / 2);
-    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build()?;
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .build()?;
     for chunk in over_http.chunks(ORDERS_A_REQUEST) {
         let response = http
             .post(format!("{}/v1/orders", stage.endpoints.ingress))
@@ -167,7 +192,10 @@ async fn feed(stage: &Stage, orders: &[ShopOrder]) -> anyhow::Result<()> {
             .context("cannot reach the ingress")?;
         let status = response.status();
         if !status.is_success() {
-            bail!("the ingress refused orders: {status} {}", response.text().await?);
+            bail!(
+                "the ingress refused orders: {status} {}",
+                response.text().await?
+            );
         }
     }
 

@@ -40,7 +40,10 @@ pub(crate) async fn follow(
         Ok(Some(link)) => link,
         Ok(None) => return not_found(),
         Err(error) => {
-            error!(error = &error as &dyn std::error::Error, "cannot look a link up");
+            error!(
+                error = &error as &dyn std::error::Error,
+                "cannot look a link up"
+            );
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
     };

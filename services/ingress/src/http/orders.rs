@@ -42,13 +42,23 @@ pub(crate) async fn place(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let caller = state.authenticator.authenticate(&MetadataMap::from_headers(headers));
+    let caller = state
+        .authenticator
+        .authenticate(&MetadataMap::from_headers(headers));
     let Ok(caller) = caller else {
-        return problem(StatusCode::UNAUTHORIZED, "send `authorization: Bearer <the team's token>`");
+        return problem(
+            StatusCode::UNAUTHORIZED,
+            "send `authorization: Bearer <the team's token>`",
+        );
     };
     let orders = match parse(&body) {
         Ok(orders) if orders.len() <= ORDERS_MAX => orders,
-        Ok(_) => return problem(StatusCode::PAYLOAD_TOO_LARGE, "send at most 1,000 orders at once"),
+        Ok(_) => {
+            return problem(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "send at most 1,000 orders at once",
+            );
+        }
         Err(error) => return problem(StatusCode::BAD_REQUEST, &error.to_string()),
     };
     let (journal, team_id) = (&state.journal, caller.team_id);
@@ -72,8 +82,14 @@ pub(crate) async fn place(
                 ("refused", Some(error.to_string()))
             }
             Err(error @ (OrderError::Vault(_) | OrderError::Journal(_))) => {
-                error!(error = &error as &dyn std::error::Error, "cannot take orders");
-                return problem(StatusCode::SERVICE_UNAVAILABLE, "not all orders were written down; send them again");
+                error!(
+                    error = &error as &dyn std::error::Error,
+                    "cannot take orders"
+                );
+                return problem(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "not all orders were written down; send them again",
+                );
             }
         };
         outcomes.push(Outcome {

@@ -44,8 +44,14 @@ mod tests {
     fn the_visitor_is_added_before_the_fragment() {
         let visitor = Uuid::nil();
         let led = |target| with_visitor(target, visitor);
-        assert_eq!(led("https://a.example/p"), format!("https://a.example/p?ffv={visitor}"));
-        assert_eq!(led("https://a.example/p?x=1#top"), format!("https://a.example/p?x=1&ffv={visitor}#top"));
+        assert_eq!(
+            led("https://a.example/p"),
+            format!("https://a.example/p?ffv={visitor}")
+        );
+        assert_eq!(
+            led("https://a.example/p?x=1#top"),
+            format!("https://a.example/p?x=1&ffv={visitor}#top")
+        );
     }
 
     #[test]

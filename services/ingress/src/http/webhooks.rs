@@ -10,10 +10,7 @@ use axum::{
 use channels::line::{parse_webhook, verify_signature};
 use chrono::{DateTime, NaiveDate};
 use events::{
-    common::Channel,
-    contact::AccountCredentials,
-    ingested::WebhookReceived,
-    to_bytes, to_timestamp,
+    common::Channel, contact::AccountCredentials, ingested::WebhookReceived, to_bytes, to_timestamp,
 };
 use futures_util::future::try_join_all;
 use prost::Message as _;

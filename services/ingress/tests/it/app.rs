@@ -68,13 +68,20 @@ impl App {
         let vault = Vault::new(vault_database.pool.clone(), master);
         let lifecycle = Lifecycle::new();
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let started = ingress::start(config, Arc::new(FixedClock::new(now)), &lifecycle).await.unwrap();
+        let started = ingress::start(config, Arc::new(FixedClock::new(now)), &lifecycle)
+            .await
+            .unwrap();
         let app = Self {
             started,
             pool: database.pool,
             vault,
             nats,
-            http: Client::builder().no_proxy().tls_certs_only([]).redirect(Policy::none()).build().unwrap(),
+            http: Client::builder()
+                .no_proxy()
+                .tls_certs_only([])
+                .redirect(Policy::none())
+                .build()
+                .unwrap(),
             _vault_database: vault_database,
             _stop: lifecycle.shutdown().drop_guard(),
         };

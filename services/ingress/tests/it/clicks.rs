@@ -1,5 +1,8 @@
 use broadcast_domain::link_token;
-use events::{IngressLogEvent, ingested::{LinkClicked, VisitorKind}};
+use events::{
+    IngressLogEvent,
+    ingested::{LinkClicked, VisitorKind},
+};
 use reqwest::{Method, Response, StatusCode, header};
 use uuid::Uuid;
 
@@ -7,8 +10,17 @@ use crate::app::{App, BROADCAST, LINK, LINKS_SECRET};
 
 const BROWSER: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Safari Line/15.1.0";
 
-async fn click(app: &App, method: Method, token: &str, agent: &str, cookie: Option<&str>) -> Response {
-    let mut request = app.http.request(method, app.url(&format!("/r/{token}"))).header(header::USER_AGENT, agent);
+async fn click(
+    app: &App,
+    method: Method,
+    token: &str,
+    agent: &str,
+    cookie: Option<&str>,
+) -> Response {
+    let mut request = app
+        .http
+        .request(method, app.url(&format!("/r/{token}")))
+        .header(header::USER_AGENT, agent);
     if let Some(cookie) = cookie {
         request = request.header(header::COOKIE, cookie);
     }
@@ -20,7 +32,10 @@ fn token() -> String {
 }
 
 fn led_to(response: &Response) -> String {
-    response.headers()[header::LOCATION].to_str().unwrap().to_owned()
+    response.headers()[header::LOCATION]
+        .to_str()
+        .unwrap()
+        .to_owned()
 }
 
 async fn clicks(app: &App) -> Vec<LinkClicked> {
@@ -41,7 +56,10 @@ async fn a_click_is_written_down_and_leads_on_with_the_visitors_number() {
     assert_eq!(response.status(), StatusCode::FOUND);
     let [clicked] = clicks(&app).await.try_into().unwrap();
     let visitor = Uuid::from_slice(&clicked.visitor_id).unwrap();
-    assert_eq!(led_to(&response), format!("https://shop.example/new?a=1&ffv={visitor}"));
+    assert_eq!(
+        led_to(&response),
+        format!("https://shop.example/new?a=1&ffv={visitor}")
+    );
     assert_eq!(Uuid::from_slice(&clicked.broadcast_id).unwrap(), BROADCAST);
     assert_eq!(clicked.visitor_kind(), VisitorKind::Person);
 }
@@ -50,7 +68,13 @@ async fn a_click_is_written_down_and_leads_on_with_the_visitors_number() {
 async fn a_browser_that_comes_back_is_the_same_visitor() {
     let app = App::start().await;
     let first = click(&app, Method::GET, &token(), BROWSER, None).await;
-    let cookie = first.headers()[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let cookie = first.headers()[header::SET_COOKIE]
+        .to_str()
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
     click(&app, Method::GET, &token(), BROWSER, Some(&cookie)).await;
     let clicks = clicks(&app).await;
     assert_eq!(clicks.len(), 2);
@@ -60,12 +84,20 @@ async fn a_browser_that_comes_back_is_the_same_visitor() {
 #[tokio::test]
 async fn previews_and_crawlers_are_led_on_but_are_no_persons() {
     let app = App::start().await;
-    let bots = ["facebookexternalhit/1.1;line-poker/1.0", "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "WhatsApp/2.23.20"];
+    let bots = [
+        "facebookexternalhit/1.1;line-poker/1.0",
+        "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+        "WhatsApp/2.23.20",
+    ];
     for agent in bots {
         let response = click(&app, Method::GET, &token(), agent, None).await;
         assert_eq!(response.status(), StatusCode::FOUND, "{agent}");
     }
-    let kinds: Vec<VisitorKind> = clicks(&app).await.iter().map(LinkClicked::visitor_kind).collect();
+    let kinds: Vec<VisitorKind> = clicks(&app)
+        .await
+        .iter()
+        .map(LinkClicked::visitor_kind)
+        .collect();
     assert_eq!(kinds, [VisitorKind::Bot; 3]);
 }
 
@@ -82,7 +114,12 @@ async fn a_token_that_was_not_signed_by_us_leads_nowhere() {
     let app = App::start().await;
     let forged = link_token(b"another secret of thirty-two bytes", LINK);
     let unknown = link_token(LINKS_SECRET.as_bytes(), Uuid::from_u128(0x99));
-    for token in [forged.as_str(), unknown.as_str(), "x", "https:%2F%2Fevil.example"] {
+    for token in [
+        forged.as_str(),
+        unknown.as_str(),
+        "x",
+        "https:%2F%2Fevil.example",
+    ] {
         let response = click(&app, Method::GET, token, BROWSER, None).await;
         assert_eq!(response.status(), StatusCode::NOT_FOUND, "{token}");
         assert!(!response.headers().contains_key(header::LOCATION));

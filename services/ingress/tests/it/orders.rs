@@ -13,7 +13,14 @@ fn order(id: &str) -> Value {
 }
 
 async fn post(app: &App, token: &str, body: &Value) -> (StatusCode, Value) {
-    let response = app.http.post(app.url("/v1/orders")).bearer_auth(token).json(body).send().await.unwrap();
+    let response = app
+        .http
+        .post(app.url("/v1/orders"))
+        .bearer_auth(token)
+        .json(body)
+        .send()
+        .await
+        .unwrap();
     (response.status(), response.json().await.unwrap())
 }
 
@@ -33,9 +40,15 @@ async fn an_order_is_taken_once_however_often_it_is_sent() {
     let app = App::start().await;
     let token = App::token(TEAM);
     let (status, first) = post(&app, &token, &order("A")).await;
-    assert_eq!((status, &first["orders"][0]["status"]), (StatusCode::OK, &json!("new")));
+    assert_eq!(
+        (status, &first["orders"][0]["status"]),
+        (StatusCode::OK, &json!("new"))
+    );
     let (_, again) = post(&app, &token, &json!([order("A"), order("B")])).await;
-    assert_eq!(again["orders"], json!([{"order_id": "A", "status": "known"}, {"order_id": "B", "status": "new"}]));
+    assert_eq!(
+        again["orders"],
+        json!([{"order_id": "A", "status": "known"}, {"order_id": "B", "status": "new"}])
+    );
     assert_eq!(orders(&app).await.len(), 2);
 }
 
@@ -58,7 +71,10 @@ async fn a_wrong_order_is_refused_by_name_and_the_others_are_taken() {
     wrong["currency"] = json!("dollars");
     let (status, body) = post(&app, &App::token(TEAM), &json!([order("A"), wrong])).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(body["orders"][1]["error"], "currency: give three capital letters, as ISO 4217 has them");
+    assert_eq!(
+        body["orders"][1]["error"],
+        "currency: give three capital letters, as ISO 4217 has them"
+    );
     assert_eq!(orders(&app).await.len(), 1);
 }
 
@@ -84,7 +100,12 @@ async fn orders_over_nats_are_acknowledged_after_the_journal_has_them() {
     let publish = async |body: Value| {
         eventually("the stream of orders is there", async || {
             let payload = serde_json::to_vec(&body).unwrap();
-            let published = app.nats.jetstream.publish(orders_in_subject(TEAM), payload.into()).await.ok()?;
+            let published = app
+                .nats
+                .jetstream
+                .publish(orders_in_subject(TEAM), payload.into())
+                .await
+                .ok()?;
             published.await.ok()
         })
         .await;
@@ -93,11 +114,20 @@ async fn orders_over_nats_are_acknowledged_after_the_journal_has_them() {
     publish(order("B")).await;
     publish(json!({"order_id": "C"})).await;
     eventually("all are acknowledged", async || {
-        let stream = app.nats.jetstream.get_stream(ingress::ORDERS_IN_STREAM).await.ok()?;
+        let stream = app
+            .nats
+            .jetstream
+            .get_stream(ingress::ORDERS_IN_STREAM)
+            .await
+            .ok()?;
         (stream.cached_info().state.messages == 0).then_some(())
     })
     .await;
-    let mut ids: Vec<String> = orders(&app).await.into_iter().map(|(_, order)| order.order_id).collect();
+    let mut ids: Vec<String> = orders(&app)
+        .await
+        .into_iter()
+        .map(|(_, order)| order.order_id)
+        .collect();
     ids.sort();
     assert_eq!(ids, ["A", "B"]);
 }

@@ -20,7 +20,13 @@ fn sign(secret: &str, body: &str) -> String {
 
 async fn post(app: &App, account: Uuid, body: &str, signature: String) -> StatusCode {
     let url = app.url(&format!("/v1/webhooks/line/{account}"));
-    let response = app.http.post(url).header("X-Line-Signature", signature).body(body.to_owned()).send().await;
+    let response = app
+        .http
+        .post(url)
+        .header("X-Line-Signature", signature)
+        .body(body.to_owned())
+        .send()
+        .await;
     response.unwrap().status()
 }
 
@@ -37,7 +43,10 @@ async fn a_redelivered_webhook_changes_nothing() {
     let app = App::start().await;
     let redelivered = FOLLOW.replace(r#""isRedelivery":false"#, r#""isRedelivery":true"#);
     for body in [FOLLOW, FOLLOW, &redelivered] {
-        assert_eq!(post(&app, ACCOUNT, body, sign(CHANNEL_SECRET, body)).await, StatusCode::OK);
+        assert_eq!(
+            post(&app, ACCOUNT, body, sign(CHANNEL_SECRET, body)).await,
+            StatusCode::OK
+        );
     }
     assert_eq!(app.journalled().await.len(), 2);
 }
@@ -51,7 +60,10 @@ async fn a_webhook_with_a_wrong_signature_is_refused() {
         (FOLLOW, String::new()),
         (tampered.as_str(), sign(CHANNEL_SECRET, FOLLOW)),
     ] {
-        assert_eq!(post(&app, ACCOUNT, body, signature).await, StatusCode::UNAUTHORIZED);
+        assert_eq!(
+            post(&app, ACCOUNT, body, signature).await,
+            StatusCode::UNAUTHORIZED
+        );
     }
     assert!(app.journalled().await.is_empty());
 }
@@ -60,7 +72,10 @@ async fn a_webhook_with_a_wrong_signature_is_refused() {
 async fn a_webhook_without_events_is_lines_own_check() {
     let app = App::start().await;
     let body = r#"{"destination":"U8e742f61d673b39c7fff3cecb7536ef0","events":[]}"#;
-    assert_eq!(post(&app, ACCOUNT, body, sign(CHANNEL_SECRET, body)).await, StatusCode::OK);
+    assert_eq!(
+        post(&app, ACCOUNT, body, sign(CHANNEL_SECRET, body)).await,
+        StatusCode::OK
+    );
     let unknown = post(&app, Uuid::nil(), body, sign(CHANNEL_SECRET, body)).await;
     assert_eq!(unknown, StatusCode::NOT_FOUND);
 }
@@ -69,7 +84,9 @@ async fn a_webhook_without_events_is_lines_own_check() {
 async fn what_a_person_wrote_is_readable_with_the_days_key_alone() {
     let app = App::start().await;
     post(&app, ACCOUNT, FOLLOW, sign(CHANNEL_SECRET, FOLLOW)).await;
-    let day = chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap().date_naive();
+    let day = chrono::DateTime::from_timestamp(1_800_000_000, 0)
+        .unwrap()
+        .date_naive();
     let key = app.vault.day_key(day).await.unwrap().unwrap();
     let mut opened = String::new();
     for (logged, event) in app.journalled().await {
@@ -84,7 +101,8 @@ async fn what_a_person_wrote_is_readable_with_the_days_key_alone() {
             event_id: logged.event_id,
             event_type: &logged.event_type,
         };
-        opened.push_str(&String::from_utf8(key.open(&aad, &received.sealed_body).unwrap()).unwrap());
+        opened
+            .push_str(&String::from_utf8(key.open(&aad, &received.sealed_body).unwrap()).unwrap());
     }
     assert!(opened.contains("a secret wish") && opened.contains("U4af4980"));
 }

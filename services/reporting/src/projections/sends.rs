@@ -33,7 +33,7 @@ impl Handler for Sends {
                 BroadcastLogEvent::Completed(event) => broadcasts.completed(&event)?,
                 BroadcastLogEvent::Excluded(event) => exclusions.add(logged.team_id, event)?,
                 BroadcastLogEvent::ChunkStored(event) => {
-                    recipients.stored(logged.team_id, event)?
+                    recipients.stored(logged.team_id, event)?;
                 }
                 BroadcastLogEvent::WindowSettled(event) => recipients.settled(event),
                 // Says that calls are about to be made, not what became of them.

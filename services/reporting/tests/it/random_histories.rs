@@ -13,7 +13,7 @@ use crate::{
     self_check::assert_consistent,
 };
 
-const HISTORIES: u64 = 60;
+const HISTORIES: u64 = 40;
 
 #[tokio::test]
 async fn every_report_and_every_list_is_as_plain_loops_over_the_facts_say() {

@@ -39,7 +39,7 @@ pub(super) async fn measure(
         .context("cannot make the table")?;
     let statements = options
         .events
-        .div_ceil(STATEMENT_ROWS * CONNECTIONS.unsigned_abs().into());
+        .div_ceil(STATEMENT_ROWS * u64::from(CONNECTIONS.unsigned_abs()));
     let mut writers = Vec::new();
     for partition in 0..CONNECTIONS {
         let connection = PgConnection::connect_with(&pool.connect_options()).await?;

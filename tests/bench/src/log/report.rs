@@ -1,5 +1,3 @@
-use std::fmt::Write as _;
-
 use serde::Serialize;
 
 use super::append::Appends;
@@ -69,12 +67,11 @@ impl Report {
                 &format!("p99 < {VISIBLE_P99_AIM_MS:.0} ms"),
             ),
         ]);
-        let mut text = format!("{}\n{table}", self.machine.text());
-        if self.rounds.len() > 1 {
-            // A string takes any text.
-            drop(write!(text, "\nmedians of {} rounds", self.rounds.len()));
-        }
-        text
+        format!(
+            "{}\n{table}\nappends beside raw: medians of {} rounds",
+            self.machine.text(),
+            self.rounds.len()
+        )
     }
 
     fn append(&self, name: &str, of: fn(&Round) -> &Appends, least: f64) -> [String; 6] {

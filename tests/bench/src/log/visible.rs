@@ -1,6 +1,4 @@
-use std::{
-    time::{Duration, Instant},
-};
+use std::time::Instant;
 
 use anyhow::Context as _;
 use event_bus::{
@@ -15,7 +13,8 @@ use tokio_util::sync::CancellationToken;
 use super::{Options, events::Workload};
 use crate::{latency::Latency, servers::Servers};
 
-const LOG: &str = "contacts";
+/// A name of its own, since the JetStream streams of the other log are full.
+const LOG: &str = "visible";
 const WARM_UP: u32 = 20;
 const TABLE: &str = "CREATE TABLE seen (stream_id uuid PRIMARY KEY, version bigint NOT NULL)";
 

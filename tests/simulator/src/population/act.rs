@@ -28,7 +28,7 @@ pub(crate) async fn act(
         .map(|visitor| visit(visitor, client, clock))
         .buffer_unordered(concurrency)
         .collect::<Vec<_>>();
-    let (bot_fetches, people) = futures_util::join!(bots, people);
+    let (bot_fetches, people) = tokio::join!(bots, people);
 
     let mut acted = Acted {
         read_people: crowd.read_people,
