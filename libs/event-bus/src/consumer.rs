@@ -220,7 +220,10 @@ impl<H: Handler> Inner<H> {
             return Ok(());
         }
         match self.commit(checkpoint, *at, events).await {
-            Ok(reached) => self.reach(checkpoint, at, reached),
+            Ok(reached) => {
+                self.reach(checkpoint, at, reached);
+                Ok(())
+            }
             Err(ApplyError::Stale) => Err(Interrupted::Stale),
             Err(ApplyError::Handler(HandlerError::Transient(source))) => {
                 Err(anyhow::anyhow!(source)
@@ -236,15 +239,9 @@ impl<H: Handler> Inner<H> {
         }
     }
 
-    fn reach(
-        &self,
-        checkpoint: &Checkpoint,
-        at: &mut i64,
-        reached: i64,
-    ) -> Result<(), Interrupted> {
+    fn reach(&self, checkpoint: &Checkpoint, at: &mut i64, reached: i64) {
         *at = reached;
         self.reporter.reached(checkpoint.partition, reached);
-        Ok(())
     }
 
     async fn apply_one(
@@ -256,7 +253,10 @@ impl<H: Handler> Inner<H> {
         loop {
             let events = std::slice::from_ref(event);
             let failure = match self.commit(checkpoint, *at, events).await {
-                Ok(reached) => return self.reach(checkpoint, at, reached),
+                Ok(reached) => {
+                    self.reach(checkpoint, at, reached);
+                    return Ok(());
+                }
                 Err(ApplyError::Stale) => return Err(Interrupted::Stale),
                 Err(ApplyError::Handler(HandlerError::Transient(source))) => {
                     return Err(anyhow::anyhow!(source)
@@ -274,7 +274,8 @@ impl<H: Handler> Inner<H> {
                     if !checkpoint.skip(&self.pool, event, &failure).await? {
                         return Err(Interrupted::Stale);
                     }
-                    return self.reach(checkpoint, at, event.at.position);
+                    self.reach(checkpoint, at, event.at.position);
+                    return Ok(());
                 }
             }
         }

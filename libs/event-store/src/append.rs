@@ -31,7 +31,7 @@ pub enum Expected {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewEvent {
-    /// UUIDv7. Given by the caller, since sealed fields are bound to it.
+    /// A `UUIDv7`. Given by the caller, since sealed fields are bound to it.
     pub event_id: Uuid,
     pub event_type: Cow<'static, str>,
     pub payload: Vec<u8>,

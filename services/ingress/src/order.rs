@@ -1,4 +1,4 @@
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 use events::{common::Money, ingested::OrderPlaced, to_bytes, to_timestamp};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -8,6 +8,8 @@ use crate::journal::{Fact, Journal, Journalled};
 
 const ORDER_ID_CHARS_MAX: usize = 200;
 const MEMBER_NUMBER_CHARS_MAX: usize = 100;
+const YEAR_MIN: i32 = 1970;
+const YEAR_MAX: i32 = 9999;
 /// Clocks of shops differ; what is further in the future is a mistake.
 const AHEAD_MAX: TimeDelta = TimeDelta::minutes(10);
 
@@ -55,6 +57,13 @@ impl Order {
         let length = self.order_id.chars().count();
         if length == 0 || length > ORDER_ID_CHARS_MAX {
             return invalid("order_id", "give 1 to 200 characters");
+        }
+        // Postgres holds no NUL, and nobody means one.
+        if self.order_id.chars().any(char::is_control) {
+            return invalid("order_id", "leave control characters out");
+        }
+        if !(YEAR_MIN..=YEAR_MAX).contains(&self.placed_at.year()) {
+            return invalid("placed_at", "give a year between 1970 and 9999");
         }
         if self.currency.len() != 3 || !self.currency.bytes().all(|byte| byte.is_ascii_uppercase())
         {
@@ -144,9 +153,11 @@ mod tests {
         assert_eq!(order(|_| {}), Ok(()));
         let refused = [
             order(|order| order.order_id.clear()),
+            order(|order| order.order_id.push('\0')),
             order(|order| order.currency = "usd".to_owned()),
             order(|order| order.amount_minor = -1),
             order(|order| order.placed_at += TimeDelta::minutes(11)),
+            order(|order| order.placed_at -= TimeDelta::days(1)),
         ];
         let fields: Vec<String> = refused
             .into_iter()

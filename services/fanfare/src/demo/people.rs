@@ -44,7 +44,7 @@ pub(crate) async fn live_a_little(
 ) -> anyhow::Result<usize> {
     let mut events = Vec::new();
     for (place, person) in people.iter().enumerate() {
-        let Ok(user) = person.external_id.parse::<UserId>() else {
+        let Some(user) = UserId::parse(&person.external_id) else {
             continue;
         };
         if place % BLOCKED_ONE_IN == 0 {
@@ -91,7 +91,7 @@ pub(crate) async fn click(control: &Control, seed: u64) -> anyhow::Result<Acted>
 pub(crate) fn visitors(acted: &Acted, people: &[PersonRow]) -> HashMap<String, String> {
     let members: HashMap<UserId, &str> = people
         .iter()
-        .filter_map(|person| Some((person.external_id.parse().ok()?, person.member_no.as_str())))
+        .filter_map(|person| Some((UserId::parse(&person.external_id)?, person.member_no.as_str())))
         .collect();
     acted
         .by_user

@@ -51,7 +51,7 @@ pub(crate) fn expected(
     for contact in contacts.iter().filter(|contact| contact.channel == "line") {
         let tags: Vec<&str> = contact.tags.split('|').collect();
         let meant = tags.contains(&"repeat") && !tags.contains(&"vip");
-        let user: UserId = contact.external_id.parse().unwrap();
+        let user: UserId = UserId::parse(&contact.external_id).unwrap();
         let got = received.get(&user).copied().unwrap_or_default();
         assert!(got == 0 || (meant && got == 1), "{user:?} got {got}");
         audience += i64::from(got);

@@ -1,0 +1,6 @@
+//! The read models.
+
+mod contacts;
+mod rows;
+
+pub(crate) use self::contacts::ContactsProjection;
