@@ -1,1 +1,21 @@
-//! broadcast-domain
+#![doc = include_str!("../README.md")]
+
+mod aggregation_unit;
+mod broadcast;
+mod chunk;
+mod compose;
+mod eligibility;
+mod ids;
+mod link_token;
+mod preview;
+
+pub use self::{
+    aggregation_unit::aggregation_unit,
+    broadcast::{Broadcast, BroadcastCommand, BroadcastError, Draft, Frozen},
+    chunk::*,
+    compose::{Composed, ComposeError, Written, compose, render},
+    eligibility::{Person, eligibility},
+    ids::{chunk_id, excluded_id},
+    link_token::{link_token, parse_link_token},
+    preview::{POLICY_VERSION, PreviewInputs},
+};

@@ -88,6 +88,19 @@ impl EventStore {
         }
     }
 
+    /// What an earlier command with this request id came to.
+    pub async fn find_receipt(
+        &self,
+        stream_id: Uuid,
+        request_id: Uuid,
+    ) -> Result<Option<Executed>, LoadError> {
+        let context = CommandContext {
+            request_id: Some(request_id),
+            ..CommandContext::default()
+        };
+        self.answered(&context, stream_id).await
+    }
+
     /// A repeat is answered from its receipt: the stream has moved on, and might refuse it now.
     async fn answered(
         &self,

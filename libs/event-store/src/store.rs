@@ -102,6 +102,19 @@ impl EventStore {
         answered.await.map_err(|_| AppendError::ShuttingDown)?
     }
 
+    /// The team whose stream this is, if there is such a stream.
+    pub async fn team_of(&self, stream_id: Uuid) -> Result<Option<Uuid>, LoadError> {
+        let team_id = sqlx::query_scalar!(
+            "SELECT team_id FROM log_events
+             WHERE partition = $1 AND stream_id = $2 AND version = 1",
+            self.partition_of(stream_id),
+            stream_id,
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(team_id)
+    }
+
     /// Folds a stream. One that does not exist is at version 0.
     pub async fn load<A: Aggregate>(&self, id: Uuid) -> Result<Loaded<A>, LoadError> {
         self.evolve(id, A::default(), 0).await

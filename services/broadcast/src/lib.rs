@@ -1,1 +1,20 @@
-//! broadcast
+//! The broadcast service: drafts, previews, confirms, freezes audiences, and completes.
+
+mod audience;
+mod config;
+mod content;
+mod dispatch;
+mod grpc;
+mod line;
+mod metadata;
+mod preview;
+mod processes;
+mod projections;
+mod queries;
+mod start;
+mod status;
+
+pub use self::{
+    config::{Config, LineConfig, LinksConfig, Peers},
+    start::start,
+};

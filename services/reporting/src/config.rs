@@ -36,6 +36,11 @@ impl Config {
         bootstrap::load_config(DEFAULTS)
     }
 
+    /// For a process that runs several services: `overrides` (TOML) come after the defaults.
+    pub fn load_with(overrides: &str) -> anyhow::Result<Self> {
+        bootstrap::load_config_with(DEFAULTS, overrides)
+    }
+
     pub fn grace_period(&self) -> Duration {
         Duration::from_secs(self.grace_period_seconds)
     }

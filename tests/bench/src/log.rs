@@ -24,37 +24,23 @@ pub(crate) async fn run(options: &Options, output: Output) -> anyhow::Result<()>
     output.note("starting servers");
     let servers = Servers::start(&options.dir, output)?;
     let workload = Workload::new();
+    output.note("warming up");
+    let (_, mut log) = round(&servers, &workload, options).await?;
     let mut rounds = Vec::new();
-    let mut filled = None;
     for number in 1..=options.rounds {
         output.note(&format!("round {number} of {}", options.rounds));
-        let database = async |name: &str| {
-            let name = format!("{name}_{number}");
-            servers.database(&name, Database::Contacts).await
-        };
-        let raw = raw::measure(&database("raw").await?, &workload, options).await?;
-        let facts = database("facts").await?;
-        let unchecked = append::measure(&facts, &workload, Kind::Fact, options).await?;
-        let commands = database("commands").await?;
-        let checked = append::measure(&commands, &workload, Kind::Command, options).await?;
-        rounds.push(Round {
-            raw,
-            checked,
-            unchecked,
-        });
-        commands.close().await;
-        close(filled.replace(facts)).await;
+        servers.drop_database(log).await?;
+        let figures;
+        (figures, log) = round(&servers, &workload, options).await?;
+        rounds.push(figures);
     }
-    let Some(log) = filled else {
-        anyhow::bail!("no round, nothing to measure");
-    };
     output.note("replay");
     let replay = replay::measure(&log, options).await?;
     output.note("relay");
     let relay = relay::measure(&log, servers.nats().await?, options).await?;
     output.note("command to visible");
     let visible = visible::measure(&servers, &workload, options).await?;
-    close(Some(log)).await;
+    log.close().await;
     let report = Report {
         machine,
         rounds,
@@ -65,8 +51,29 @@ pub(crate) async fn run(options: &Options, output: Output) -> anyhow::Result<()>
     output.report(&report, Report::text)
 }
 
-async fn close(pool: Option<PgPool>) {
-    if let Some(pool) = pool {
-        pool.close().await;
-    }
+/// Raw and appends, one after the other. Returns the filled log of the facts too.
+async fn round(
+    servers: &Servers,
+    workload: &Workload,
+    options: &Options,
+) -> anyhow::Result<(Round, PgPool)> {
+    let database = async |name| {
+        let pool = servers.database(name, Database::Contacts).await?;
+        servers.settle().await?;
+        anyhow::Ok(pool)
+    };
+    let bare = database("raw").await?;
+    let raw = raw::measure(&bare, workload, options).await?;
+    servers.drop_database(bare).await?;
+    let commands = database("commands").await?;
+    let checked = append::measure(&commands, workload, Kind::Command, options).await?;
+    servers.drop_database(commands).await?;
+    let facts = database("facts").await?;
+    let unchecked = append::measure(&facts, workload, Kind::Fact, options).await?;
+    let figures = Round {
+        raw,
+        checked,
+        unchecked,
+    };
+    Ok((figures, facts))
 }

@@ -5,7 +5,7 @@ use local_stack::{
     Binaries, Database, Nats, NatsOptions, Postgres, PostgresOptions, Storage, create_database,
     migrate,
 };
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool, postgres::PgPoolOptions};
 use tempfile::TempDir;
 use tokio::task::block_in_place;
 
@@ -13,10 +13,12 @@ use crate::output::Output;
 
 /// As a server of its own would have them; what is said nowhere is Postgres's default. fsync,
 /// full-page writes and synchronous commit are on.
-const POSTGRES_SETTINGS: [&str; 4] = [
+const POSTGRES_SETTINGS: [&str; 5] = [
     "shared_buffers=1GB",
     "wal_buffers=64MB",
     "max_wal_size=16GB",
+    // A checkpoint keeps its files for reuse, as on a server that has run for a while.
+    "min_wal_size=4GB",
     "checkpoint_timeout=30min",
 ];
 const CONNECTIONS_MAX: u32 = 20;
@@ -61,6 +63,33 @@ impl Servers {
             .context("cannot connect to Postgres")?;
         migrate(kind, &pool).await.context("cannot migrate")?;
         Ok(pool)
+    }
+
+    /// Writes out what earlier work has left to be written, so that it slows nothing down later.
+    pub(crate) async fn settle(&self) -> anyhow::Result<()> {
+        let url = self.postgres.admin_url();
+        let mut connection = PgConnection::connect(&url).await?;
+        sqlx::raw_sql("CHECKPOINT").execute(&mut connection).await?;
+        connection
+            .close()
+            .await
+            .context("cannot close the connection")
+    }
+
+    /// Removes a database and what it takes.
+    pub(crate) async fn drop_database(&self, pool: PgPool) -> anyhow::Result<()> {
+        pool.close().await;
+        let options = pool.connect_options();
+        let name = options.get_database().unwrap_or_default();
+        let mut connection = PgConnection::connect(&self.postgres.admin_url()).await?;
+        sqlx::raw_sql(AssertSqlSafe(format!("DROP DATABASE {name}")))
+            .execute(&mut connection)
+            .await
+            .context("cannot drop a database")?;
+        connection
+            .close()
+            .await
+            .context("cannot close the connection")
     }
 
     pub(crate) async fn nats(&self) -> anyhow::Result<async_nats::Client> {

@@ -1,0 +1,38 @@
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{Outcome, Recipients};
+
+/// People in one chunk: as many as LINE takes in a call.
+pub const RECIPIENTS_MAX: usize = 500;
+
+#[derive(Debug, Clone)]
+pub enum ChunkCommand {
+    Store {
+        chunk_id: Uuid,
+        broadcast_id: Uuid,
+        account_id: Uuid,
+        /// From 0, within the broadcast.
+        index: u32,
+        /// A recipient is named by its place here, from 0.
+        contact_ids: Vec<Uuid>,
+    },
+    /// Before the first call to `recipients`.
+    StartWindow {
+        recipients: Recipients,
+        /// Sent with every call of the window, and with no other.
+        retry_key: Uuid,
+        at: DateTime<Utc>,
+    },
+    /// Before another worker's first call in the open window, under its retry key. Each taking over is an
+    /// event of its own: it is what fences off the worker before, should that one still live.
+    TakeOverWindow { window: u32 },
+    /// After the last call of the window. Recipients without an outcome were not sent to, and are free again.
+    SettleWindow {
+        window: u32,
+        outcomes: Vec<Outcome>,
+        at: DateTime<Utc>,
+    },
+    /// Nobody who has no outcome yet will be sent to.
+    Abandon { code: String, at: DateTime<Utc> },
+}

@@ -1,0 +1,23 @@
+//! People who are sent to together, and what became of each.
+
+mod aggregate;
+mod command;
+mod error;
+mod outcome;
+mod recipients;
+mod state;
+
+pub use self::{
+    command::{ChunkCommand, RECIPIENTS_MAX},
+    error::ChunkError,
+    outcome::{Fate, Outcome},
+    recipients::Recipients,
+    state::{Chunk, Ledger, Window},
+};
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod model_tests;
+#[cfg(test)]
+mod tests;

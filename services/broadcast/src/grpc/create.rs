@@ -1,0 +1,71 @@
+use bootstrap::Principal;
+use broadcast_domain::{BroadcastCommand, Draft};
+use events::common::Channel;
+use proto::broadcast::v1::{CreateBroadcastRequest, CreateBroadcastResponse};
+use tonic::Status;
+use uuid::Uuid;
+
+use super::BroadcastGrpc;
+use crate::{content, queries::find_account, status};
+
+const NAME_CHARS_MAX: usize = 100;
+
+impl BroadcastGrpc {
+    /// Drafts a broadcast. Its id follows from the request's, so that a repeat is the same one.
+    pub(super) async fn create(
+        &self,
+        caller: &Principal,
+        request: CreateBroadcastRequest,
+    ) -> Result<CreateBroadcastResponse, Status> {
+        let request_id = status::parse_id("request_id", &request.request_id)?;
+        let account_id = status::parse_id("account_id", &request.account_id)?;
+        let name = request.name.trim();
+        let length = name.chars().count();
+        if length == 0 || length > NAME_CHARS_MAX || name.chars().any(char::is_control) {
+            return Err(bootstrap::invalid_argument(
+                "name",
+                "NAME_INVALID",
+                "give 1 to 100 characters, none of them a control character",
+            ));
+        }
+        let account = find_account(&self.pool, caller.team_id, account_id)
+            .await
+            .map_err(|error| bootstrap::internal(&error))?
+            .ok_or_else(status::no_account)?;
+        let broadcast_id = Uuid::new_v5(&caller.team_id, request_id.as_bytes());
+        let composed = content::parse(broadcast_id, &request.messages, &self.links)
+            .map_err(|error| status::wrong_content(&error))?;
+        let draft = Draft {
+            broadcast_id,
+            account_id,
+            channel: Channel::try_from(account.channel).unwrap_or_default(),
+            name: name.to_owned(),
+            audience: request.audience.unwrap_or_default(),
+            messages: composed.messages,
+            links: composed.links,
+        };
+        self.check_filter(caller.team_id, &draft).await?;
+        let command = BroadcastCommand::Draft {
+            draft,
+            at: self.clock.now(),
+        };
+        let token = self.execute(caller, broadcast_id, Some(request_id), command).await?;
+        let broadcast = self.show(caller.team_id, broadcast_id, &token).await?;
+        Ok(CreateBroadcastResponse {
+            broadcast: Some(broadcast),
+            consistency_token: token.encode(),
+        })
+    }
+
+    /// Segmentation knows which filters make sense; one that does not is refused here and now.
+    async fn check_filter(&self, team_id: Uuid, draft: &Draft) -> Result<(), Status> {
+        let token = event_bus::ConsistencyToken::default();
+        let audiences = &self.previews.audiences;
+        let resolved = audiences.resolve(team_id, draft.account_id, &draft.audience, &token).await;
+        match resolved {
+            Err(refused) if refused.code() == tonic::Code::InvalidArgument => Err(refused),
+            // What else there is to say about it, the preview says.
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+use broadcast_domain::{Broadcast as Aggregate, BroadcastError, Draft};
+use bootstrap::page_size;
+use chrono::{DateTime, Utc};
+use event_bus::ConsistencyToken;
+use proto::broadcast::v1::{Broadcast, ListBroadcastsRequest, ListBroadcastsResponse};
+use tonic::Status;
+use uuid::Uuid;
+
+use super::BroadcastGrpc;
+use crate::{queries::list_broadcasts, status};
+
+const PAGE_SIZE_DEFAULT: u32 = 20;
+const PAGE_SIZE_MAX: u32 = 100;
+const LIST: &[u8] = b"broadcasts.list";
+
+impl BroadcastGrpc {
+    /// A broadcast of the team's, as of what `token` stands for.
+    pub(super) async fn show(
+        &self,
+        team_id: Uuid,
+        broadcast_id: Uuid,
+        token: &ConsistencyToken,
+    ) -> Result<Broadcast, Status> {
+        status::caught_up(&self.progress, token).await?;
+        let found = list_broadcasts(&self.pool, team_id, Some(broadcast_id), None, 1)
+            .await
+            .map_err(|error| bootstrap::internal(&error))?;
+        found.into_iter().next().ok_or_else(status::no_broadcast)
+    }
+
+    pub(super) async fn list(
+        &self,
+        team_id: Uuid,
+        request: ListBroadcastsRequest,
+    ) -> Result<ListBroadcastsResponse, Status> {
+        let size = page_size(request.page_size, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX)?;
+        let token = status::parse_token(&request.consistency_token)?;
+        let before = self.cursor(team_id, &request.page_token)?;
+        status::caught_up(&self.progress, &token).await?;
+        let broadcasts = list_broadcasts(&self.pool, team_id, None, before, size)
+            .await
+            .map_err(|error| bootstrap::internal(&error))?;
+        let full = u32::try_from(broadcasts.len()).is_ok_and(|found| found == size);
+        let last = broadcasts.last().and_then(|last| last.drafted_at);
+        let next_page_token = match last.filter(|_| full).and_then(|at| events::from_timestamp(Some(&at))) {
+            Some(at) => {
+                let micros = at.timestamp_micros().to_be_bytes();
+                self.page_tokens.seal(team_id, LIST, &micros)
+            }
+            None => String::new(),
+        };
+        Ok(ListBroadcastsResponse {
+            broadcasts,
+            next_page_token,
+        })
+    }
+
+    fn cursor(&self, team_id: Uuid, page_token: &str) -> Result<Option<DateTime<Utc>>, Status> {
+        if page_token.is_empty() {
+            return Ok(None);
+        }
+        let opened = self.page_tokens.open(team_id, LIST, page_token)?;
+        let micros = opened.try_into().map(i64::from_be_bytes).unwrap_or_default();
+        Ok(DateTime::from_timestamp_micros(micros))
+    }
+
+    /// Refuses a broadcast that is not the team's, as if there were none.
+    pub(super) async fn owned(&self, team_id: Uuid, broadcast_id: Uuid) -> Result<(), Status> {
+        let owner = self
+            .store
+            .team_of(broadcast_id)
+            .await
+            .map_err(|error| bootstrap::internal(&error))?;
+        if owner == Some(team_id) {
+            Ok(())
+        } else {
+            Err(status::no_broadcast())
+        }
+    }
+
+    /// What was drafted, while it still can be confirmed.
+    pub(super) async fn draft(&self, team_id: Uuid, broadcast_id: Uuid) -> Result<Draft, Status> {
+        self.owned(team_id, broadcast_id).await?;
+        let loaded = self
+            .store
+            .load::<Aggregate>(broadcast_id)
+            .await
+            .map_err(|error| bootstrap::internal(&error))?;
+        match loaded.state {
+            Aggregate::Draft(draft) => Ok(draft),
+            Aggregate::Absent => Err(status::no_broadcast()),
+            Aggregate::Preparing(_) | Aggregate::Sending { .. } | Aggregate::Paused { .. } => {
+                Err(status::refused(BroadcastError::AlreadyConfirmed))
+            }
+            Aggregate::Done => Err(status::refused(BroadcastError::Done)),
+            Aggregate::Stopped => Err(status::refused(BroadcastError::Stopped)),
+        }
+    }
+}

@@ -1,0 +1,185 @@
+use broadcast_domain::{Draft, POLICY_VERSION, PreviewInputs};
+use event_bus::ConsistencyToken;
+use proto::broadcast::v1::{
+    Exclusion, ExclusionReason, Finding, PreviewBroadcastResponse, QuotaState,
+};
+use ring::digest::{SHA256, digest};
+use sqlx::PgPool;
+use tonic::Status;
+use uuid::Uuid;
+
+use crate::{
+    LinksConfig,
+    audience::{Audiences, Tally, screen},
+    content::rendered_json,
+    line::{Answers, Line},
+    queries::find_account,
+    status,
+};
+
+/// Findings that only warn; any other keeps a broadcast from being confirmed.
+const WARNINGS: [&str; 1] = ["CHANNEL_UNREACHABLE"];
+/// Hex digits of each part of a preview's hash.
+const PART_DIGITS: usize = 24;
+
+/// Works out what a broadcast would be if it started now.
+#[derive(Debug, Clone)]
+pub(crate) struct Previews {
+    pub(crate) pool: PgPool,
+    pub(crate) audiences: Audiences,
+    pub(crate) line: Line,
+    pub(crate) links: LinksConfig,
+}
+
+impl Previews {
+    pub(crate) async fn preview(
+        &self,
+        team_id: Uuid,
+        draft: &Draft,
+        token: &ConsistencyToken,
+    ) -> Result<PreviewBroadcastResponse, Status> {
+        let messages = rendered_json(&draft.messages, &draft.links, &self.links)
+            .map_err(|error| bootstrap::internal(&error))?;
+        let audience = self.audience(team_id, draft, token);
+        let (tally, answers) = tokio::try_join!(audience, self.ask(team_id, draft, &messages))?;
+        let excluded = tally.excluded();
+        let included = tally.included;
+        let inputs = PreviewInputs {
+            broadcast_id: draft.broadcast_id,
+            account_id: draft.account_id,
+            rendered_messages: vec![messages.clone()],
+            audience: draft.audience.clone(),
+            included,
+            excluded: excluded.clone(),
+            included_digest: tally.digest(),
+        };
+        let mut findings = answers.findings;
+        findings.extend(of_audience(included, answers.quota.and_then(|quota| quota.remaining())));
+        let left_out: u64 = excluded.iter().map(|(_, contacts)| contacts).sum();
+        Ok(PreviewBroadcastResponse {
+            matching: count(included + left_out),
+            included: count(included),
+            excluded: excluded.into_iter().map(exclusion).collect(),
+            rendered_messages: each(&messages),
+            quota: answers.quota.and_then(|quota| {
+                Some(QuotaState {
+                    limit: count(quota.limit?),
+                    used: count(quota.used),
+                    remaining: count(quota.remaining()?),
+                })
+            }),
+            findings,
+            preview_hash: hash(&inputs),
+            policy_version: POLICY_VERSION.to_owned(),
+        })
+    }
+
+    async fn audience(
+        &self,
+        team_id: Uuid,
+        draft: &Draft,
+        token: &ConsistencyToken,
+    ) -> Result<Tally, Status> {
+        let resolved = self.audiences.resolve(team_id, draft.account_id, &draft.audience, token);
+        let mut pages = resolved.await?;
+        let mut tally = Tally::new();
+        while let Some(page) = pages.message().await? {
+            tally.add(&screen(page));
+        }
+        Ok(tally)
+    }
+
+    async fn ask(&self, team_id: Uuid, draft: &Draft, messages: &str) -> Result<Answers, Status> {
+        let account = find_account(&self.pool, team_id, draft.account_id)
+            .await
+            .map_err(|error| bootstrap::internal(&error))?
+            .ok_or_else(status::no_account)?;
+        self.line
+            .ask(team_id, &account.sealed_credentials, messages)
+            .await
+            .map_err(|error| bootstrap::internal(&*error))
+    }
+}
+
+/// What about the audience keeps a broadcast from starting.
+fn of_audience(included: u64, remaining: Option<u64>) -> Option<Finding> {
+    if included == 0 {
+        return Some(Finding {
+            code: "NO_RECIPIENTS".to_owned(),
+            message: "nobody would get it; see who is left out and why, or widen the filter".to_owned(),
+        });
+    }
+    let remaining = remaining.filter(|remaining| *remaining < included)?;
+    Some(Finding {
+        code: "QUOTA_EXCEEDED".to_owned(),
+        message: format!(
+            "{included} messages are needed and {remaining} are left of this month's quota; narrow \
+             the filter, or buy more in LINE Official Account Manager"
+        ),
+    })
+}
+
+/// The findings that keep a broadcast from being confirmed, in one sentence; none: it may.
+pub(crate) fn blocking(findings: &[Finding]) -> Option<String> {
+    let messages: Vec<&str> = findings
+        .iter()
+        .filter(|finding| !WARNINGS.contains(&finding.code.as_str()))
+        .map(|finding| finding.message.as_str())
+        .collect();
+    (!messages.is_empty()).then(|| messages.join("; "))
+}
+
+/// One digest a part, so that a confirmation that is refused can say what changed.
+fn hash(inputs: &PreviewInputs) -> String {
+    let parts = inputs.parts().map(|(_, bytes)| {
+        let mut digits = hex(digest(&SHA256, &bytes).as_ref());
+        digits.truncate(PART_DIGITS);
+        digits
+    });
+    parts.join("-")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What differs between the preview that was confirmed and the one of now.
+pub(crate) fn changed(confirmed: &str, now: &str) -> Vec<&'static str> {
+    const PARTS: [&str; 4] = [
+        "the content",
+        "the filter",
+        "who gets it and who is left out",
+        "the policy",
+    ];
+    let (confirmed, now) = (confirmed.split('-'), now.split('-'));
+    PARTS
+        .into_iter()
+        .zip(confirmed.zip(now))
+        .filter(|(_, (confirmed, now))| confirmed != now)
+        .map(|(part, _)| part)
+        .collect()
+}
+
+fn each(messages_json: &str) -> Vec<String> {
+    let messages: Vec<serde_json::Value> = serde_json::from_str(messages_json).unwrap_or_default();
+    messages.iter().map(serde_json::Value::to_string).collect()
+}
+
+fn exclusion((reason, contacts): (events::broadcasts::ExclusionReason, u64)) -> Exclusion {
+    use events::broadcasts::ExclusionReason as Stored;
+    let reason = match reason {
+        Stored::Unspecified => ExclusionReason::Unspecified,
+        Stored::Unsubscribed => ExclusionReason::Unsubscribed,
+        Stored::Blocked => ExclusionReason::Blocked,
+        Stored::InvalidAddress => ExclusionReason::InvalidAddress,
+        Stored::DuplicateAddress => ExclusionReason::DuplicateAddress,
+    };
+    Exclusion {
+        reason: reason.into(),
+        contacts: count(contacts),
+    }
+}
+
+fn count(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

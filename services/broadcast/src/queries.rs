@@ -1,0 +1,145 @@
+use chrono::{DateTime, Utc};
+use events::{segment::Filter, to_timestamp};
+use prost::Message as _;
+use proto::broadcast::v1::{Broadcast, BroadcastState};
+use sqlx::{PgExecutor, PgPool};
+use uuid::Uuid;
+
+/// An account that broadcasts are sent from.
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) channel: i32,
+    pub(crate) sealed_credentials: Vec<u8>,
+}
+
+pub(crate) async fn find_account(
+    pool: &PgPool,
+    team_id: Uuid,
+    account_id: Uuid,
+) -> sqlx::Result<Option<Account>> {
+    sqlx::query_as!(
+        Account,
+        "SELECT channel, sealed_credentials FROM accounts WHERE team_id = $1 AND account_id = $2",
+        team_id,
+        account_id,
+    )
+    .fetch_optional(pool)
+    .await
+}
+
+struct Row {
+    broadcast_id: Uuid,
+    account_id: Uuid,
+    name: String,
+    state: String,
+    state_detail: String,
+    audience: Vec<u8>,
+    included: i64,
+    settled: i64,
+    drafted_at: Option<DateTime<Utc>>,
+    confirmed_at: Option<DateTime<Utc>>,
+    completed_at: Option<DateTime<Utc>>,
+}
+
+/// A team's broadcasts before `before`, the newest first; or the one broadcast.
+pub(crate) async fn list_broadcasts(
+    pool: &PgPool,
+    team_id: Uuid,
+    only: Option<Uuid>,
+    before: Option<DateTime<Utc>>,
+    limit: u32,
+) -> sqlx::Result<Vec<Broadcast>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT broadcast_id, account_id, name, state, state_detail, audience, included,
+                  COALESCE(settled, 0) AS "settled!", drafted_at, confirmed_at, completed_at
+           FROM broadcasts LEFT JOIN broadcast_progress USING (broadcast_id)
+           WHERE team_id = $1 AND ($2::uuid IS NULL OR broadcast_id = $2)
+             AND ($3::timestamptz IS NULL OR drafted_at < $3)
+           ORDER BY drafted_at DESC
+           LIMIT $4"#,
+        team_id,
+        only,
+        before,
+        i64::from(limit),
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(broadcast).collect())
+}
+
+fn broadcast(row: Row) -> Broadcast {
+    Broadcast {
+        broadcast_id: row.broadcast_id.to_string(),
+        account_id: row.account_id.to_string(),
+        name: row.name,
+        state: state(&row.state).into(),
+        state_detail: row.state_detail,
+        audience: Filter::decode(row.audience.as_slice()).ok(),
+        included: row.included,
+        settled: row.settled,
+        drafted_at: row.drafted_at.map(to_timestamp),
+        confirmed_at: row.confirmed_at.map(to_timestamp),
+        completed_at: row.completed_at.map(to_timestamp),
+    }
+}
+
+fn state(state: &str) -> BroadcastState {
+    match state {
+        "draft" => BroadcastState::Draft,
+        "preparing" => BroadcastState::Preparing,
+        "sending" => BroadcastState::Sending,
+        "paused" => BroadcastState::Paused,
+        "done" => BroadcastState::Done,
+        "stopped" => BroadcastState::Stopped,
+        _ => BroadcastState::Unspecified,
+    }
+}
+
+/// A broadcast that a process has something to do for.
+#[derive(Debug)]
+pub(crate) struct Open {
+    pub(crate) broadcast_id: Uuid,
+    pub(crate) team_id: Uuid,
+}
+
+/// Broadcasts whose audience is to be frozen, or was frozen but not yet put into events.
+pub(crate) async fn to_freeze(executor: impl PgExecutor<'_>) -> sqlx::Result<Vec<Open>> {
+    sqlx::query_as!(
+        Open,
+        "SELECT broadcast_id, team_id FROM broadcasts b
+         WHERE state = 'preparing'
+            OR (state IN ('sending', 'paused')
+                AND (EXISTS (SELECT 1 FROM dispatch_chunks c
+                             WHERE c.broadcast_id = b.broadcast_id AND c.state = 'staged')
+                     OR EXISTS (SELECT 1 FROM dispatch_exclusions e
+                                WHERE e.broadcast_id = b.broadcast_id)))",
+    )
+    .fetch_all(executor)
+    .await
+}
+
+/// Broadcasts of which everyone has an outcome.
+pub(crate) async fn to_complete(executor: impl PgExecutor<'_>) -> sqlx::Result<Vec<Open>> {
+    sqlx::query_as!(
+        Open,
+        "SELECT b.broadcast_id, b.team_id
+         FROM broadcasts b LEFT JOIN broadcast_progress p USING (broadcast_id)
+         WHERE b.state IN ('sending', 'paused') AND b.included = COALESCE(p.settled, 0)",
+    )
+    .fetch_all(executor)
+    .await
+}
+
+/// Broadcasts that have ended, with dispatch rows still there.
+pub(crate) async fn to_clean_up(executor: impl PgExecutor<'_>) -> sqlx::Result<Vec<Open>> {
+    sqlx::query_as!(
+        Open,
+        "SELECT broadcast_id, team_id FROM broadcasts b
+         LEFT JOIN broadcast_progress p USING (broadcast_id)
+         WHERE (b.state = 'done' OR (b.state = 'stopped' AND b.included = COALESCE(p.settled, 0)))
+           AND EXISTS (SELECT 1 FROM dispatch_contents c WHERE c.broadcast_id = b.broadcast_id)",
+    )
+    .fetch_all(executor)
+    .await
+}

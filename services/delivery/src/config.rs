@@ -1,0 +1,97 @@
+use std::time::Duration;
+
+use bootstrap::{NatsConfig, PostgresConfig};
+use channels::line::Timeouts;
+use chrono::TimeDelta;
+use serde::Deserialize;
+use telemetry::TelemetryConfig;
+use vault::VaultConfig;
+
+const DEFAULTS: &str = include_str!("../config.toml");
+
+/// Everything that differs between environments.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Shorter than the pod's `terminationGracePeriodSeconds`.
+    pub grace_period_seconds: u64,
+    /// For a new log only.
+    pub log_partitions: i16,
+    /// The broadcast context's database.
+    pub postgres: PostgresConfig,
+    pub vault: VaultConfig,
+    pub nats: NatsConfig,
+    pub telemetry: TelemetryConfig,
+    pub line: LineConfig,
+    pub sending: SendingConfig,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LineConfig {
+    pub base_url: String,
+    /// Calls for one account. Below LINE's own limit, since ours and its clocks differ.
+    pub multicasts_per_second: u32,
+    pub connect_timeout_seconds: u64,
+    pub request_timeout_seconds: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SendingConfig {
+    /// Chunks of one account that are sent at the same time.
+    pub windows_in_flight: u32,
+    /// How long an account waits for a new worker after its own died.
+    pub lease_seconds: u32,
+    /// How long after a window's start its retry key protects from sending twice. With the request's
+    /// timeout, less than the 24 hours that LINE remembers a key.
+    pub ambiguity_limit_hours: u32,
+    /// Between attempts while another send reserves the month's quota.
+    pub quota_retry_seconds: u64,
+    /// Between looks for work, while there is some.
+    pub poll_milliseconds_min: u64,
+    /// Between looks for work, while there is none.
+    pub poll_milliseconds_max: u64,
+}
+
+impl Config {
+    pub fn load() -> anyhow::Result<Self> {
+        bootstrap::load_config(DEFAULTS)
+    }
+
+    /// For a process that runs several services: `overrides` (TOML) come after the defaults.
+    pub fn load_with(overrides: &str) -> anyhow::Result<Self> {
+        bootstrap::load_config_with(DEFAULTS, overrides)
+    }
+}
+
+impl LineConfig {
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        Timeouts {
+            connect: Duration::from_secs(self.connect_timeout_seconds),
+            request: Duration::from_secs(self.request_timeout_seconds),
+        }
+    }
+}
+
+impl SendingConfig {
+    pub(crate) fn lease(&self) -> Duration {
+        Duration::from_secs(u64::from(self.lease_seconds))
+    }
+
+    pub(crate) fn ambiguity_limit(&self) -> TimeDelta {
+        TimeDelta::hours(i64::from(self.ambiguity_limit_hours))
+    }
+
+    pub(crate) fn quota_retry(&self) -> Duration {
+        Duration::from_secs(self.quota_retry_seconds)
+    }
+
+    pub(crate) fn poll_min(&self) -> Duration {
+        Duration::from_millis(self.poll_milliseconds_min)
+    }
+
+    pub(crate) fn poll_max(&self) -> Duration {
+        Duration::from_millis(self.poll_milliseconds_max)
+    }
+}
