@@ -1,9 +1,12 @@
+use std::mem::take;
+
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::{Append, Expected};
 
 const NO_REQUEST: Uuid = Uuid::nil();
+const ANY_VERSION: i64 = -1;
 
 /// What became of one command of a batch.
 #[derive(Debug)]
@@ -29,10 +32,10 @@ pub(crate) async fn commit(
     commands: &[Append],
 ) -> Result<Vec<Committed>, sqlx::Error> {
     let columns = Columns::of(commands);
-    let rows = sqlx::query!(
+    let mut row = sqlx::query!(
         r#"
-        SELECT status AS "status!", version AS "version!", log_position AS "position!",
-               answer AS "answer!"
+        SELECT states AS "states!", versions AS "versions!", positions AS "positions!",
+               answers AS "answers!"
         FROM log_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         "#,
         partition,
@@ -50,24 +53,25 @@ pub(crate) async fn commit(
         &columns.event_metadata as &[&[u8]],
         &columns.event_payload as &[&[u8]],
     )
-    .fetch_all(connection)
+    .fetch_one(connection)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| match row.status {
-            0 => Committed::Appended {
-                version: row.version,
-                position: row.position,
+    let found = row.states.iter().zip(&row.versions).zip(&row.positions);
+    let outcomes = found.zip(&columns.count).enumerate();
+    Ok(outcomes
+        .map(
+            |(place, (((state, &version), &position), &count))| match state {
+                0 => Committed::Appended {
+                    version: version + i64::from(count),
+                    position: position + i64::from(count) - 1,
+                },
+                1 => Committed::Repeated {
+                    version,
+                    position,
+                    answer: row.answers.get_mut(place).map(take).unwrap_or_default(),
+                },
+                _ => Committed::Conflict { version },
             },
-            1 => Committed::Repeated {
-                version: row.version,
-                position: row.position,
-                answer: row.answer,
-            },
-            _ => Committed::Conflict {
-                version: row.version,
-            },
-        })
+        )
         .collect())
 }
 
@@ -112,7 +116,11 @@ struct Columns<'a> {
 
 impl<'a> Columns<'a> {
     fn of(commands: &'a [Append]) -> Self {
-        let mut columns = Self::default();
+        let mut columns = Self {
+            request: unless_all(&NO_REQUEST, commands.iter().map(request)),
+            expected: unless_all(&ANY_VERSION, commands.iter().map(expected)),
+            ..Self::default()
+        };
         for (place, command) in (1..).zip(commands) {
             columns.push(place, command);
         }
@@ -120,14 +128,7 @@ impl<'a> Columns<'a> {
     }
 
     fn push(&mut self, place: i32, command: &'a Append) {
-        self.request.push(command.request_id.unwrap_or(NO_REQUEST));
         self.stream.push(command.stream.id);
-        self.expected.push(match command.expected {
-            Expected::Any => -1,
-            // No stream is at a version below 0, and -1 means any.
-            Expected::Version(..0) => i64::MAX,
-            Expected::Version(version) => version,
-        });
         self.team.push(command.team_id);
         self.category.push(command.stream.category);
         self.answer.push(&command.answer);
@@ -143,4 +144,26 @@ impl<'a> Columns<'a> {
         }
         self.count.push(count);
     }
+}
+
+fn request(command: &Append) -> Uuid {
+    command.request_id.unwrap_or(NO_REQUEST)
+}
+
+fn expected(command: &Append) -> i64 {
+    match command.expected {
+        Expected::Any => ANY_VERSION,
+        // No stream is at a version below 0, and -1 means any.
+        Expected::Version(..0) => i64::MAX,
+        Expected::Version(version) => version,
+    }
+}
+
+/// A value a command; none at all if no command has one, which spares looking for it.
+fn unless_all<T: PartialEq>(nothing: &T, values: impl Iterator<Item = T>) -> Vec<T> {
+    let values: Vec<T> = values.collect();
+    if values.iter().all(|value| value == nothing) {
+        return Vec::new();
+    }
+    values
 }

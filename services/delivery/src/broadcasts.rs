@@ -34,8 +34,8 @@ pub(crate) enum Standing {
     Sending,
     /// Not yet, or not until a person says so.
     Held,
-    /// Who was not sent to is not sent to.
-    Stopped,
+    /// Stopped or done: who was not sent to is not sent to.
+    Over,
 }
 
 impl Broadcasts {
@@ -51,7 +51,7 @@ impl Broadcasts {
         let now = Instant::now();
         if let Some((standing, read_at)) = self.known().get(&broadcast_id).copied() {
             let fresh = match standing {
-                Standing::Sending | Standing::Stopped => FRESH,
+                Standing::Sending | Standing::Over => FRESH,
                 Standing::Held => FRESH_WHEN_HELD,
             };
             if now.duration_since(read_at) < fresh {
@@ -111,7 +111,7 @@ impl Broadcasts {
         let context = CommandContext {
             team_id,
             request_id: None,
-            metadata: metadata(broadcast_id),
+            metadata: metadata::of_broadcast(broadcast_id),
         };
         let executed = self
             .store
@@ -137,11 +137,10 @@ impl Broadcasts {
 fn standing(broadcast: &Broadcast) -> Standing {
     match broadcast {
         Broadcast::Sending { .. } => Standing::Sending,
-        Broadcast::Stopped => Standing::Stopped,
+        Broadcast::Stopped | Broadcast::Done => Standing::Over,
         Broadcast::Absent
         | Broadcast::Draft(_)
         | Broadcast::Preparing(_)
-        | Broadcast::Paused { .. }
-        | Broadcast::Done => Standing::Held,
+        | Broadcast::Paused { .. } => Standing::Held,
     }
 }

@@ -28,7 +28,8 @@ pub(crate) struct Credentials {
     vault: Vault,
     /// Of no account: its connections are every account's.
     line: LineClient,
-    kept: Arc<Mutex<HashMap<Uuid, (LineClient, Instant)>>>,
+    /// By team and account.
+    kept: Arc<Mutex<HashMap<(Uuid, Uuid), (LineClient, Instant)>>>,
 }
 
 impl Credentials {
@@ -46,7 +47,7 @@ impl Credentials {
     /// A client for the team's account.
     pub(crate) async fn client(&self, team_id: Uuid, account_id: Uuid) -> anyhow::Result<LineClient> {
         let now = Instant::now();
-        if let Some((client, opened_at)) = self.kept().get(&account_id)
+        if let Some((client, opened_at)) = self.kept().get(&(team_id, account_id))
             && now.duration_since(*opened_at) < KEPT
         {
             return Ok(client.clone());
@@ -63,16 +64,17 @@ impl Credentials {
         let credentials = AccountCredentials::decode(opened.as_slice());
         let token = SecretString::from(credentials.context("cannot decode credentials")?.access_token);
         let client = self.line.for_account(&token)?;
-        self.kept().insert(account_id, (client.clone(), now));
+        self.kept()
+            .insert((team_id, account_id), (client.clone(), now));
         Ok(client)
     }
 
     /// Reads the account's token anew when it is next used.
-    pub(crate) fn forget(&self, account_id: Uuid) {
-        self.kept().remove(&account_id);
+    pub(crate) fn forget(&self, team_id: Uuid, account_id: Uuid) {
+        self.kept().remove(&(team_id, account_id));
     }
 
-    fn kept(&self) -> MutexGuard<'_, HashMap<Uuid, (LineClient, Instant)>> {
+    fn kept(&self) -> MutexGuard<'_, HashMap<(Uuid, Uuid), (LineClient, Instant)>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -41,7 +41,7 @@ impl Ledger {
             store,
             chunk_id: ready.chunk_id,
             team_id: ready.team_id,
-            metadata: metadata(ready.broadcast_id),
+            metadata: metadata::of_broadcast(ready.broadcast_id),
             state: Chunk::fold(&[BroadcastLogEvent::ChunkStored(stored)]),
             version: 1,
         }

@@ -11,12 +11,13 @@ mod dispatcher;
 mod hints;
 mod lease;
 mod ledger;
-mod office;
+mod metadata;
 mod queue;
 mod request;
 mod start;
 mod verdict;
 mod window;
+mod worker;
 
 pub use self::{
     config::{Config, LineConfig, SendingConfig},

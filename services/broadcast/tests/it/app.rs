@@ -1,0 +1,201 @@
+use std::sync::Arc;
+
+use bootstrap::{AuthConfig, ClientAuth, Lifecycle, SystemClock, connect_grpc};
+use broadcast::Config;
+use event_sourcing::EventCodec as _;
+use event_store::{LogPosition, read_heads, read_log};
+use events::{BroadcastLogEvent, common::Channel as ChannelKind, contact::AccountCredentials};
+use prost::Message as _;
+use proto::broadcast::v1::{
+    ConfirmBroadcastRequest, CreateBroadcastRequest, Message, PreviewBroadcastRequest,
+    PreviewBroadcastResponse, TextMessage, broadcast_service_client::BroadcastServiceClient,
+    message::Content,
+};
+use simulator::{ChannelSettings, Control, Options, Simulator};
+use sqlx::PgPool;
+use test_support::{Database, TestDatabase, TestNats};
+use tokio_util::sync::DropGuard;
+use tonic::{Code, service::interceptor::InterceptedService, transport::Channel};
+use uuid::Uuid;
+use vault::{MasterKey, Vault};
+
+use crate::people::People;
+
+pub(crate) const TEAM: Uuid = Uuid::from_u128(0xa);
+pub(crate) const ACCOUNT: Uuid = Uuid::from_u128(0xacc);
+const AUTH_SECRET: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
+
+pub(crate) type Client = BroadcastServiceClient<InterceptedService<Channel, ClientAuth>>;
+
+/// The service, with one account, and people to send to. Stops when dropped.
+pub(crate) struct App {
+    pub(crate) pool: PgPool,
+    pub(crate) people: People,
+    pub(crate) line: Control,
+    address: String,
+    config: String,
+    auth: AuthConfig,
+    _servers: (Simulator, TestNats, TestDatabase, DropGuard),
+    stop: DropGuard,
+}
+
+impl App {
+    pub(crate) async fn start() -> Self {
+        let (database, vault_database, nats) = tokio::join!(
+            TestDatabase::create(Database::Broadcast),
+            TestDatabase::create(Database::Vault),
+            TestNats::start()
+        );
+        let simulator = Simulator::start(Options::default()).await.unwrap();
+        let line = simulator.control().unwrap();
+        let auth = AuthConfig {
+            secret: AUTH_SECRET.into(),
+        };
+        let peers = Lifecycle::new();
+        let people = People::default();
+        let segmentation_url = people.serve(&auth, &peers).await;
+        let master = MasterKey::generate();
+        let master_key = secrecy::ExposeSecret::expose_secret(&master.encode()).to_owned();
+        let config = format!(
+            r#"
+            listen = "127.0.0.1:0"
+            log_partitions = 2
+            [postgres]
+            url = "{}"
+            [vault]
+            master_key = "{master_key}"
+            [vault.postgres]
+            url = "{}"
+            [nats]
+            url = "{}"
+            [auth]
+            secret = "{AUTH_SECRET}"
+            [peers]
+            segmentation_url = "{segmentation_url}"
+            [line]
+            base_url = "{}"
+            [links]
+            base_url = "https://links.example"
+            secret = "links-secret-of-thirty-two-bytes"
+            "#,
+            database.url,
+            vault_database.url,
+            nats.url(),
+            simulator.url(),
+        );
+        let vault = Vault::new(vault_database.pool.clone(), master);
+        know_account(&database.pool, &vault).await;
+        let (address, stop) = serve(&config).await;
+        let app = Self {
+            pool: database.pool.clone(),
+            people,
+            line,
+            address,
+            config,
+            auth,
+            _servers: (simulator, nats, vault_database, peers.shutdown().drop_guard()),
+            stop,
+        };
+        app.set_line(ChannelSettings::default()).await;
+        app
+    }
+
+    /// Ends the service in the middle of whatever it does, and starts another.
+    pub(crate) async fn restart(&mut self) {
+        let (address, stop) = serve(&self.config).await;
+        (self.address, self.stop) = (address, stop);
+    }
+
+    pub(crate) async fn set_line(&self, settings: ChannelSettings) {
+        let settings = ChannelSettings {
+            access_token: "token".to_owned(),
+            channel_secret: "secret".to_owned(),
+            ..settings
+        };
+        self.line.set_channel("shop", &settings).await.unwrap();
+    }
+
+    pub(crate) fn client_of(&self, team_id: Uuid) -> Client {
+        let auth = ClientAuth::new(&self.auth, team_id, "person:marketer");
+        BroadcastServiceClient::with_interceptor(connect_grpc(&self.address).unwrap(), auth)
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        self.client_of(TEAM)
+    }
+
+    pub(crate) async fn draft(&self) -> String {
+        let created = self.client().create_broadcast(create("Hello {{https://shop.example/}}")).await;
+        created.unwrap().into_inner().broadcast.unwrap().broadcast_id
+    }
+
+    pub(crate) async fn preview(&self, broadcast_id: &str) -> PreviewBroadcastResponse {
+        let request = PreviewBroadcastRequest {
+            broadcast_id: broadcast_id.to_owned(),
+            consistency_token: String::new(),
+        };
+        self.client().preview_broadcast(request).await.unwrap().into_inner()
+    }
+
+    pub(crate) async fn confirm(&self, broadcast_id: &str, preview_hash: &str) -> Result<(), (Code, String)> {
+        let request = ConfirmBroadcastRequest {
+            broadcast_id: broadcast_id.to_owned(),
+            preview_hash: preview_hash.to_owned(),
+            request_id: Uuid::new_v4().to_string(),
+        };
+        let confirmed = self.client().confirm_broadcast(request).await;
+        confirmed.map(drop).map_err(|status| (status.code(), status.message().to_owned()))
+    }
+
+    /// Everything in the log.
+    pub(crate) async fn events(&self) -> Vec<BroadcastLogEvent> {
+        let mut events = Vec::new();
+        for head in read_heads(&self.pool).await.unwrap() {
+            let start = LogPosition {
+                position: 0,
+                ..head
+            };
+            for event in read_log(&self.pool, start, 100_000).await.unwrap() {
+                events.push(BroadcastLogEvent::decode(&event.event_type, &event.payload).unwrap());
+            }
+        }
+        events
+    }
+}
+
+pub(crate) fn create(text: &str) -> CreateBroadcastRequest {
+    CreateBroadcastRequest {
+        request_id: Uuid::new_v4().to_string(),
+        account_id: ACCOUNT.to_string(),
+        name: "Spring".to_owned(),
+        audience: None,
+        messages: vec![Message {
+            content: Some(Content::Text(TextMessage {
+                text: text.to_owned(),
+            })),
+        }],
+    }
+}
+
+async fn know_account(pool: &PgPool, vault: &Vault) {
+    let credentials = AccountCredentials {
+        access_token: "token".to_owned(),
+        channel_secret: "secret".to_owned(),
+    };
+    let sealed = vault.seal_for_team(TEAM, "credentials", &credentials.encode_to_vec()).await.unwrap();
+    sqlx::query("INSERT INTO accounts VALUES ($1, $2, $3, 'Shop', $4)")
+        .bind(ACCOUNT)
+        .bind(TEAM)
+        .bind(i32::from(ChannelKind::Line))
+        .bind(sealed)
+        .execute(pool)
+        .await
+        .unwrap();
+}
+
+async fn serve(config: &str) -> (String, DropGuard) {
+    let lifecycle = Lifecycle::new();
+    let config = Config::load_with(config).unwrap();
+    let address = broadcast::start(config, Arc::new(SystemClock), &lifecycle).await.unwrap();
+    (format!("http://{address}"), lifecycle.shutdown().drop_guard())
+}

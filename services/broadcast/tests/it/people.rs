@@ -1,0 +1,96 @@
+use std::sync::{Arc, Mutex};
+
+use bootstrap::{AuthConfig, GrpcServices, Lifecycle, principal, serve_grpc};
+use futures_util::{StreamExt as _, stream, stream::BoxStream};
+use proto::segmentation::v1::{
+    CountContactsRequest, CountContactsResponse, ListContactsRequest, ListContactsResponse,
+    ResolveAudienceRequest, ResolveAudienceResponse, SubscriptionStatus,
+    segmentation_service_server::{SegmentationService, SegmentationServiceServer},
+};
+use tokio::net::TcpListener;
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+/// Who is in the audience, whatever the filter says.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct People(Arc<Mutex<Everyone>>);
+
+#[derive(Debug, Default)]
+struct Everyone {
+    people: Vec<(Uuid, String, SubscriptionStatus)>,
+    /// Pages sent before the stream breaks off, as it would when segmentation dies.
+    breaks_after: Option<usize>,
+}
+
+const PAGE: usize = 1_000;
+
+impl People {
+    pub(crate) fn set(&self, people: Vec<(Uuid, String, SubscriptionStatus)>) {
+        self.0.lock().unwrap().people = people;
+    }
+
+    pub(crate) fn break_after(&self, pages: Option<usize>) {
+        self.0.lock().unwrap().breaks_after = pages;
+    }
+
+    /// `count` people who may be sent to.
+    pub(crate) fn subscribed(count: u128) -> Vec<(Uuid, String, SubscriptionStatus)> {
+        (1..=count)
+            .map(|id| (Uuid::from_u128(id), format!("U{id:032x}"), SubscriptionStatus::Subscribed))
+            .collect()
+    }
+
+    /// Serves them; returns the address.
+    pub(crate) async fn serve(&self, auth: &AuthConfig, lifecycle: &Lifecycle) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let services = GrpcServices::new(auth).add(SegmentationServiceServer::new(self.clone()));
+        let drain = std::time::Duration::from_secs(1);
+        lifecycle.spawn("people", serve_grpc(services, listener, lifecycle.shutdown(), drain));
+        url
+    }
+}
+
+#[tonic::async_trait]
+impl SegmentationService for People {
+    type ResolveAudienceStream = BoxStream<'static, Result<ResolveAudienceResponse, Status>>;
+
+    async fn count_contacts(
+        &self,
+        _: Request<CountContactsRequest>,
+    ) -> Result<Response<CountContactsResponse>, Status> {
+        Err(Status::unimplemented("not needed"))
+    }
+
+    async fn list_contacts(
+        &self,
+        _: Request<ListContactsRequest>,
+    ) -> Result<Response<ListContactsResponse>, Status> {
+        Err(Status::unimplemented("not needed"))
+    }
+
+    async fn resolve_audience(
+        &self,
+        request: Request<ResolveAudienceRequest>,
+    ) -> Result<Response<Self::ResolveAudienceStream>, Status> {
+        assert!(principal(&request)?.is_service());
+        let everyone = self.0.lock().unwrap();
+        let mut pages: Vec<Result<ResolveAudienceResponse, Status>> = everyone
+            .people
+            .chunks(PAGE)
+            .map(|people| {
+                Ok(ResolveAudienceResponse {
+                    contact_ids: events::join_ids(people.iter().map(|person| person.0)),
+                    addresses: people.iter().map(|person| person.1.clone()).collect(),
+                    statuses: people.iter().map(|person| person.2.into()).collect(),
+                    last_interaction_seconds: vec![0; people.len()],
+                })
+            })
+            .collect();
+        if let Some(breaks_after) = everyone.breaks_after {
+            pages.truncate(breaks_after);
+            pages.push(Err(Status::unavailable("broke off")));
+        }
+        Ok(Response::new(stream::iter(pages).boxed()))
+    }
+}

@@ -1,0 +1,216 @@
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use broadcast_domain::{Chunk, ChunkCommand, Fate, Outcome, Recipients, Window};
+use events::broadcasts::FailureClass;
+use uuid::Uuid;
+
+use crate::{
+    account::Account,
+    broadcasts::Standing,
+    ledger::{Ledger, Written},
+    queue::Ready,
+    request::Request,
+    verdict::Sent,
+    window::{Attempts, End},
+};
+
+/// Requests for a chunk that may be refused because of somebody in it. LINE forbids to try ids over and
+/// over, and 200 find more than ten people among 500 even if LINE does not say who they are.
+const REFUSALS_MAX: u32 = 200;
+
+/// Sends a chunk until everyone in it has an outcome, or until it has to wait.
+pub(crate) async fn send(account: &Account, ready: &Ready) -> anyhow::Result<()> {
+    let mut sending = Sending {
+        account,
+        ready,
+        ledger: Ledger::untouched(account.shared.store.clone(), ready),
+        request: None,
+        groups: Vec::new(),
+        attempts: u32::try_from(ready.attempts).unwrap_or_default(),
+        refusals: 0,
+    };
+    if ready.attempts > 0 {
+        sending.ledger.reload().await?;
+    }
+    while sending.step().await? == Step::GoOn {}
+    Ok(())
+}
+
+struct Sending<'a> {
+    account: &'a Account,
+    ready: &'a Ready,
+    ledger: Ledger,
+    request: Option<Arc<Request>>,
+    /// Who is sent to next, the last first; if there are none, everyone who is left.
+    groups: Vec<Recipients>,
+    /// At the open window.
+    attempts: u32,
+    refusals: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    GoOn,
+    Wait,
+}
+
+impl Sending<'_> {
+    async fn step(&mut self) -> anyhow::Result<Step> {
+        match self.ledger.state() {
+            Chunk::Absent => anyhow::bail!("a chunk that is to be sent was never stored"),
+            Chunk::Settled(_) => {
+                self.account.shared.queue.settle(self.ready.chunk_id).await?;
+                Ok(Step::Wait)
+            }
+            Chunk::Sending { window, .. } => {
+                let window = window.clone();
+                self.take_over(window).await
+            }
+            Chunk::Waiting(_) => self.start().await,
+        }
+    }
+
+    /// A window that somebody started and did not settle: who is in it may have been sent to. The same
+    /// bytes under the same key are sent again, and LINE says if it had them.
+    async fn take_over(&mut self, window: Window) -> anyhow::Result<Step> {
+        if !self.account.may_send() || self.standing().await? == Standing::Held {
+            return Ok(Step::Wait);
+        }
+        let command = ChunkCommand::TakeOverWindow {
+            window: window.number,
+        };
+        match self.write(command).await? {
+            Written::Yes => self.run(window, Sent::Perhaps).await,
+            Written::TooLate => Ok(Step::GoOn),
+        }
+    }
+
+    async fn start(&mut self) -> anyhow::Result<Step> {
+        let at = self.account.shared.clock.now();
+        match self.standing().await? {
+            Standing::Sending => {}
+            Standing::Held => return Ok(Step::Wait),
+            Standing::Over => {
+                let code = "broadcast_stopped".to_owned();
+                self.write(ChunkCommand::Abandon { code, at }).await?;
+                return Ok(Step::GoOn);
+            }
+        }
+        if !self.account.may_send() {
+            return Ok(Step::Wait);
+        }
+        if self.refusals >= REFUSALS_MAX {
+            self.groups.clear();
+        }
+        // What can fail without having tried to send fails before the window is open.
+        self.account.line(self.ready.team_id).await?;
+        self.open_request().await?;
+        let recipients = self.groups.pop();
+        let recipients = recipients.unwrap_or_else(|| self.ledger.state().unsettled());
+        let retry_key = Uuid::new_v4();
+        let start = ChunkCommand::StartWindow {
+            recipients,
+            retry_key,
+            at,
+        };
+        if self.write(start).await? == Written::TooLate {
+            return Ok(Step::GoOn);
+        }
+        let window = self.ledger.state().open_window().cloned();
+        let window = window.context("a window was started and is not open")?;
+        self.attempts = 0;
+        if self.refusals >= REFUSALS_MAX {
+            return self.give_up(&window).await;
+        }
+        self.run(window, Sent::No).await
+    }
+
+    async fn run(&mut self, window: Window, sent: Sent) -> anyhow::Result<Step> {
+        let mut attempts = Attempts {
+            account: self.account,
+            ready: self.ready,
+            request: self.open_request().await?,
+            window: &window,
+            sent,
+            count: self.attempts,
+        };
+        let end = attempts.run().await?;
+        self.attempts = attempts.count;
+        match end {
+            End::Over { outcomes, again } => {
+                if !again.is_empty() {
+                    self.refusals += 1;
+                }
+                // Written first: if it is too late, somebody else has decided who is left.
+                if self.settle(&window, outcomes).await? == Written::Yes {
+                    let again = again.into_iter().filter(|group| !group.is_empty());
+                    self.groups.extend(again.rev());
+                }
+                Ok(Step::GoOn)
+            }
+            End::NotSent { wait } => {
+                self.settle(&window, Vec::new()).await?;
+                self.wait(wait).await
+            }
+            End::InDoubt { wait } => match wait {
+                Some(_) => self.wait(wait).await,
+                None => Ok(Step::Wait),
+            },
+        }
+    }
+
+    async fn open_request(&mut self) -> anyhow::Result<Arc<Request>> {
+        if let Some(request) = &self.request {
+            return Ok(Arc::clone(request));
+        }
+        let request = Request::open(&self.account.shared.vault, self.ready).await?;
+        Ok(Arc::clone(self.request.insert(Arc::new(request))))
+    }
+
+    async fn give_up(&mut self, window: &Window) -> anyhow::Result<Step> {
+        let outcome = Outcome {
+            recipients: window.recipients.clone(),
+            fate: Fate::Failed {
+                class: FailureClass::Recipient,
+                code: "too_many_refusals".to_owned(),
+            },
+        };
+        self.settle(window, vec![outcome]).await?;
+        Ok(Step::GoOn)
+    }
+
+    async fn settle(&mut self, window: &Window, outcomes: Vec<Outcome>) -> anyhow::Result<Written> {
+        self.write(ChunkCommand::SettleWindow {
+            window: window.number,
+            outcomes,
+            at: self.account.shared.clock.now(),
+        })
+        .await
+    }
+
+    async fn write(&mut self, command: ChunkCommand) -> anyhow::Result<Written> {
+        let written = self.ledger.execute(command).await?;
+        if written == Written::TooLate {
+            self.groups.clear();
+        }
+        Ok(written)
+    }
+
+    /// Without a time, whatever holds the broadcast up decides.
+    async fn wait(&self, wait: Option<Duration>) -> anyhow::Result<Step> {
+        let Some(wait) = wait else {
+            return Ok(Step::GoOn);
+        };
+        let queue = &self.account.shared.queue;
+        queue
+            .postpone(self.ready.chunk_id, self.attempts, wait)
+            .await?;
+        Ok(Step::Wait)
+    }
+
+    async fn standing(&self) -> anyhow::Result<Standing> {
+        let broadcasts = &self.account.shared.broadcasts;
+        broadcasts.standing(self.ready.broadcast_id).await
+    }
+}
