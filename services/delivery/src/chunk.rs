@@ -77,6 +77,7 @@ impl Sending<'_> {
         if !self.account.may_send() || self.standing().await? == Standing::Held {
             return Ok(Step::Wait);
         }
+        self.prepare().await?;
         let command = ChunkCommand::TakeOverWindow {
             window: window.number,
         };
@@ -103,9 +104,7 @@ impl Sending<'_> {
         if self.refusals >= REFUSALS_MAX {
             self.groups.clear();
         }
-        // What can fail without having tried to send fails before the window is open.
-        self.account.line(self.ready.team_id).await?;
-        self.open_request().await?;
+        self.prepare().await?;
         let recipients = self.groups.pop();
         let recipients = recipients.unwrap_or_else(|| self.ledger.state().unsettled());
         let retry_key = Uuid::new_v4();
@@ -158,6 +157,13 @@ impl Sending<'_> {
                 None => Ok(Step::Wait),
             },
         }
+    }
+
+    /// What can fail for reasons of our own fails here, before anything is written.
+    async fn prepare(&mut self) -> anyhow::Result<()> {
+        self.account.line(self.ready.team_id).await?;
+        self.open_request().await?;
+        Ok(())
     }
 
     async fn open_request(&mut self) -> anyhow::Result<Arc<Request>> {

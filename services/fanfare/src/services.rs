@@ -239,6 +239,8 @@ impl Plan {
 
     fn reporting(&self) -> String {
         let mut table = self.common(self.ports.reporting, Database::Reporting);
+        // It opens nothing that is sealed.
+        table.remove("vault");
         insert(
             &mut table,
             "peers",
