@@ -22,9 +22,15 @@ pub enum Broadcast {
     Draft(Draft),
     /// Confirmed; its audience is being frozen.
     Preparing(Draft),
-    Sending { draft: Draft, frozen: Frozen },
+    Sending {
+        draft: Draft,
+        frozen: Frozen,
+    },
     /// Waits for somebody to mend what keeps the account from sending.
-    Paused { draft: Draft, frozen: Frozen },
+    Paused {
+        draft: Draft,
+        frozen: Frozen,
+    },
     /// Everyone has an outcome.
     Done,
     /// The channel refused the content: who was not sent to is not sent to.

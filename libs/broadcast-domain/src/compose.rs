@@ -1,5 +1,7 @@
 use events::{
-    broadcasts::{ImageContent, MessageContent, TextContent, TrackedLink, message_content::Content},
+    broadcasts::{
+        ImageContent, MessageContent, TextContent, TrackedLink, message_content::Content,
+    },
     to_bytes,
 };
 use uuid::Uuid;
@@ -31,7 +33,9 @@ pub struct Composed {
 pub enum ComposeError {
     #[error("messages[{message}].text: `{{{{` without its `}}}}`")]
     Unclosed { message: usize },
-    #[error("messages[{message}].text: `{url}` is not an http or https address of at most 1000 characters")]
+    #[error(
+        "messages[{message}].text: `{url}` is not an http or https address of at most 1000 characters"
+    )]
     NotALink { message: usize, url: String },
     #[error("messages: {0} links, more than {LINKS_MAX}")]
     TooManyLinks(usize),
@@ -88,7 +92,10 @@ fn take_links(
         }
         let number = links.len() + 1;
         links.push(TrackedLink {
-            link_id: to_bytes(Uuid::new_v5(&broadcast_id, format!("link/{number}").as_bytes())),
+            link_id: to_bytes(Uuid::new_v5(
+                &broadcast_id,
+                format!("link/{number}").as_bytes(),
+            )),
             target_url: url.to_owned(),
         });
         stored.push_str(before);
@@ -104,7 +111,9 @@ fn place(number: usize) -> String {
 }
 
 fn is_link(url: &str) -> bool {
-    let address = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let address = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
     // A header has no room for spaces and control characters; what is not ASCII is to be encoded.
     address.is_some_and(|address| !address.is_empty())
         && url.len() <= URL_CHARS_MAX
@@ -142,22 +151,46 @@ mod tests {
 
     #[test]
     fn links_are_numbered_over_all_messages() {
-        let written = [text("a {{https://x.example/1}} b"), text("{{ https://x.example/2 }}")];
+        let written = [
+            text("a {{https://x.example/1}} b"),
+            text("{{ https://x.example/2 }}"),
+        ];
         let composed = compose(ID, &written).unwrap();
-        assert_eq!((stored(&composed, 0), stored(&composed, 1)), ("a {link:1} b", "{link:2}"));
-        let rendered = render(stored(&composed, 0), &composed.links, |_| "https://l.example/r/t".to_owned());
+        assert_eq!(
+            (stored(&composed, 0), stored(&composed, 1)),
+            ("a {link:1} b", "{link:2}")
+        );
+        let rendered = render(stored(&composed, 0), &composed.links, |_| {
+            "https://l.example/r/t".to_owned()
+        });
         assert_eq!(rendered, "a https://l.example/r/t b");
-        assert_eq!(compose(ID, &written), Ok(composed), "a repeat composes the same");
+        assert_eq!(
+            compose(ID, &written),
+            Ok(composed),
+            "a repeat composes the same"
+        );
     }
 
     #[test]
     fn what_is_no_link_is_refused_by_its_place() {
         let refused = |written: &str| compose(ID, &[text("fine"), text(written)]).unwrap_err();
-        assert_eq!(refused("{{https://x.example"), ComposeError::Unclosed { message: 1 });
+        assert_eq!(
+            refused("{{https://x.example"),
+            ComposeError::Unclosed { message: 1 }
+        );
         assert_eq!(refused("{link:1}"), ComposeError::Reserved { message: 1 });
-        for url in ["javascript:alert(1)", "https://", "https://x.example/a b", "ftp://x", ""] {
+        for url in [
+            "javascript:alert(1)",
+            "https://",
+            "https://x.example/a b",
+            "ftp://x",
+            "",
+        ] {
             let url = url.to_owned();
-            assert_eq!(refused(&format!("{{{{{url}}}}}")), ComposeError::NotALink { message: 1, url });
+            assert_eq!(
+                refused(&format!("{{{{{url}}}}}")),
+                ComposeError::NotALink { message: 1, url }
+            );
         }
     }
 }

@@ -26,6 +26,9 @@ pub fn eligibility(person: Person) -> Result<(), ExclusionReason> {
 
 #[cfg(test)]
 mod tests {
+    use ExclusionReason as Reason;
+    use SubscriptionStatus as Status;
+
     use super::*;
 
     #[test]
@@ -36,11 +39,15 @@ mod tests {
                 address_valid,
             })
         };
-        use ExclusionReason as Reason;
-        use SubscriptionStatus as Status;
         assert_eq!(person(Status::Subscribed, true), Ok(()));
-        assert_eq!(person(Status::Subscribed, false), Err(Reason::InvalidAddress));
-        assert_eq!(person(Status::Unsubscribed, false), Err(Reason::Unsubscribed));
+        assert_eq!(
+            person(Status::Subscribed, false),
+            Err(Reason::InvalidAddress)
+        );
+        assert_eq!(
+            person(Status::Unsubscribed, false),
+            Err(Reason::Unsubscribed)
+        );
         assert_eq!(person(Status::Unspecified, true), Err(Reason::Unsubscribed));
         assert_eq!(person(Status::Blocked, false), Err(Reason::Blocked));
     }

@@ -13,7 +13,7 @@ pub use self::{
     aggregation_unit::aggregation_unit,
     broadcast::{Broadcast, BroadcastCommand, BroadcastError, Draft, Frozen},
     chunk::*,
-    compose::{Composed, ComposeError, Written, compose, render},
+    compose::{ComposeError, Composed, Written, compose, render},
     eligibility::{Person, eligibility},
     ids::{chunk_id, excluded_id},
     link_token::{link_token, parse_link_token},

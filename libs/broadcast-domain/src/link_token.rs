@@ -21,14 +21,20 @@ pub fn parse_link_token(secret: &[u8], token: &str) -> Option<Uuid> {
     let link_id = Uuid::from_slice(id).ok()?;
     let expected = mac(secret, link_id);
     // A guess is worth nothing but a look-up, yet it costs nothing to give no hint either.
-    let differences = expected.iter().zip(given).fold(0, |found, (a, b)| found | (a ^ b));
+    let differences = expected
+        .iter()
+        .zip(given)
+        .fold(0, |found, (a, b)| found | (a ^ b));
     (given.len() == MAC_BYTES && differences == 0).then_some(link_id)
 }
 
 /// Eight bytes keep the address short, and are far more than can be tried over a network.
 fn mac(secret: &[u8], link_id: Uuid) -> [u8; MAC_BYTES] {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
-    let tag = hmac::sign(&key, &[b"fanfare.link.v1", link_id.as_bytes().as_slice()].concat());
+    let tag = hmac::sign(
+        &key,
+        &[b"fanfare.link.v1", link_id.as_bytes().as_slice()].concat(),
+    );
     let mut mac = [0; MAC_BYTES];
     for (byte, from) in mac.iter_mut().zip(tag.as_ref()) {
         *byte = *from;

@@ -1,7 +1,4 @@
-use events::{
-    broadcasts::ExclusionReason,
-    segment::Filter,
-};
+use events::{broadcasts::ExclusionReason, segment::Filter};
 use prost::Message as _;
 use uuid::Uuid;
 

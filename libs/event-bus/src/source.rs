@@ -11,7 +11,10 @@ const PAGE_EVENTS_MAX: i64 = 1000;
 
 /// Where a consumer reads the log itself: to fill a read model, and to repair gaps.
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "there is one a consumer, not many")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one a consumer, not many"
+)]
 pub enum LogSource {
     /// The log is in this process's own database.
     Local(EventStore),

@@ -1,5 +1,6 @@
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{BTreeMap, HashSet, VecDeque},
+    sync::Arc,
     time::Duration,
 };
 
@@ -13,24 +14,27 @@ use tracing::warn;
 
 use crate::{
     Append, AppendError, Appended, Expected, LogPosition,
-    batch::{Committed, commit},
+    batch::{Committed, Placed, commit},
 };
 
-/// Commands that may wait for one partition. Beyond that, callers wait to be let in.
+/// Connections that append, each for its share of the partitions. Two keep both processor and disk
+/// busy; with more, a commit has fewer commands.
+pub(crate) const LANES_MAX: usize = 2;
+/// Commands that may wait for one lane. Beyond that, callers wait to be let in.
 pub(crate) const LANE_QUEUE_MAX: usize = 4096;
 /// Commands, and bytes of their events, in one commit.
 const BATCH_COMMANDS_MAX: usize = 1000;
 const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How long a broken connection is left alone before the next try.
 const RECONNECT_AFTER: Duration = Duration::from_millis(100);
-/// A lane waits this long for another writer of its partition, then answers with an error.
+/// A lane waits this long for another writer of a partition, then answers with an error.
 const LOCK_TIMEOUT: &str = "SET lock_timeout = '5s'";
 const STATEMENT_TIMEOUT: &str = "SET statement_timeout = '15s'";
 
 /// A command, and where its caller waits for the answer.
 #[derive(Debug)]
 pub(crate) struct Waiting {
-    pub(crate) command: Append,
+    pub(crate) placed: Placed,
     pub(crate) answer: oneshot::Sender<Result<Appended, AppendError>>,
 }
 
@@ -50,13 +54,13 @@ impl Appender {
     }
 }
 
-/// Commits the commands of one partition, a batch at a time, over a connection of its own.
+/// Commits the commands of some partitions, a batch at a time, over a connection of its own.
 #[derive(Debug)]
 pub(crate) struct Lane {
-    pub(crate) partition: i16,
     pub(crate) pool: PgPool,
     pub(crate) incoming: mpsc::Receiver<Waiting>,
-    pub(crate) head: watch::Sender<i64>,
+    /// Of all partitions.
+    pub(crate) heads: Arc<[watch::Sender<i64>]>,
 }
 
 impl Lane {
@@ -87,19 +91,26 @@ impl Lane {
     }
 
     async fn commit(&self, connection: &mut Option<PgConnection>, batch: Vec<Waiting>) {
-        let (commands, answers): (Vec<Append>, Vec<_>) = batch
+        let (commands, answers): (Vec<Placed>, Vec<_>) = batch
             .into_iter()
-            .map(|waiting| (waiting.command, waiting.answer))
+            .map(|waiting| (waiting.placed, waiting.answer))
             .unzip();
         match self.try_commit(connection, &commands).await {
             Ok(outcomes) => {
-                for ((command, answer), outcome) in commands.iter().zip(answers).zip(outcomes) {
+                let mut heads = BTreeMap::new();
+                for ((placed, answer), outcome) in commands.into_iter().zip(answers).zip(outcomes) {
+                    let appended = appended(placed, outcome);
+                    if let Ok(Appended { at, .. }) = &appended {
+                        let head = heads.entry(at.partition).or_insert(at.position);
+                        *head = at.position.max(*head);
+                    }
                     // A caller that has gone away does not wait for its answer.
-                    drop(answer.send(self.appended(command, outcome)));
+                    drop(answer.send(appended));
                 }
+                self.reached(heads);
             }
             Err(error) => {
-                warn!(partition = self.partition, error = %error, "cannot append a batch");
+                warn!(error = %error, "cannot append a batch");
                 *connection = None;
                 for answer in answers {
                     drop(answer.send(Err(AppendError::Database(error.to_string()))));
@@ -112,7 +123,7 @@ impl Lane {
     async fn try_commit(
         &self,
         connection: &mut Option<PgConnection>,
-        commands: &[Append],
+        commands: &[Placed],
     ) -> Result<Vec<Committed>, sqlx::Error> {
         let open = match connection.take() {
             Some(open) => open,
@@ -123,49 +134,52 @@ impl Lane {
                 open
             }
         };
-        let open = connection.insert(open);
-        let outcomes = commit(open, self.partition, commands).await?;
-        let last = outcomes.iter().filter_map(position).max();
-        if let Some(last) = last {
-            self.head.send_if_modified(|head| {
-                let newer = last > *head;
-                *head = last.max(*head);
-                newer
-            });
-        }
-        Ok(outcomes)
+        commit(connection.insert(open), commands).await
     }
 
-    fn appended(&self, command: &Append, outcome: Committed) -> Result<Appended, AppendError> {
-        let at = |position| LogPosition {
-            partition: self.partition,
-            position,
-        };
-        match outcome {
-            Committed::Appended { version, position } => Ok(Appended {
-                version,
-                at: at(position),
-                repeated: false,
-                answer: command.answer.clone(),
-            }),
-            Committed::Repeated {
-                version,
-                position,
-                answer,
-            } => Ok(Appended {
-                version,
-                at: at(position),
-                repeated: true,
-                answer,
-            }),
-            Committed::Conflict { version } => Err(AppendError::Conflict {
-                expected: match command.expected {
-                    Expected::Any => version,
-                    Expected::Version(expected) => expected,
-                },
-                actual: version,
-            }),
+    fn reached(&self, heads: BTreeMap<i16, i64>) {
+        for (partition, position) in heads {
+            if let Some(head) = self.heads.get(usize::from(partition.unsigned_abs())) {
+                head.send_if_modified(|head| {
+                    let newer = position > *head;
+                    *head = position.max(*head);
+                    newer
+                });
+            }
         }
+    }
+}
+
+fn appended(placed: Placed, outcome: Committed) -> Result<Appended, AppendError> {
+    let Placed { partition, command } = placed;
+    let at = |position| LogPosition {
+        partition,
+        position,
+    };
+    match outcome {
+        Committed::Appended { version, position } => Ok(Appended {
+            version,
+            at: at(position),
+            repeated: false,
+            answer: command.answer,
+        }),
+        Committed::Repeated {
+            version,
+            position,
+            answer,
+        } => Ok(Appended {
+            version,
+            at: at(position),
+            repeated: true,
+            answer,
+        }),
+        Committed::Conflict { version } => Err(AppendError::Conflict {
+            expected: match command.expected {
+                Expected::Any => version,
+                Expected::Version(expected) => expected,
+            },
+            actual: version,
+        }),
     }
 }
 
@@ -177,16 +191,7 @@ async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-fn position(outcome: &Committed) -> Option<i64> {
-    match outcome {
-        Committed::Appended { position, .. } | Committed::Repeated { position, .. } => {
-            Some(*position)
-        }
-        Committed::Conflict { .. } => None,
-    }
-}
-
-/// The next batch: in order, but a second command of a stream waits for the next one.
+/// The next batch, in the order of partitions; a second command of a stream waits for the next one.
 fn take_batch(queue: &mut VecDeque<Waiting>) -> Vec<Waiting> {
     let mut batch = Vec::new();
     let mut streams = HashSet::new();
@@ -197,8 +202,8 @@ fn take_batch(queue: &mut VecDeque<Waiting>) -> Vec<Waiting> {
         if next.answer.is_closed() {
             continue;
         }
-        if streams.insert(next.command.stream.id) {
-            bytes += size(&next.command);
+        if streams.insert(next.placed.command.stream.id) {
+            bytes += size(&next.placed.command);
             batch.push(next);
         } else {
             later.push_back(next);
@@ -207,6 +212,7 @@ fn take_batch(queue: &mut VecDeque<Waiting>) -> Vec<Waiting> {
     while let Some(next) = later.pop_back() {
         queue.push_front(next);
     }
+    batch.sort_by_key(|waiting| waiting.placed.partition);
     batch
 }
 

@@ -8,6 +8,13 @@ use crate::{Append, Expected};
 const NO_REQUEST: Uuid = Uuid::nil();
 const ANY_VERSION: i64 = -1;
 
+/// A command, and the partition that its stream is in.
+#[derive(Debug)]
+pub(crate) struct Placed {
+    pub(crate) partition: i16,
+    pub(crate) command: Append,
+}
+
 /// What became of one command of a batch.
 #[derive(Debug)]
 pub(crate) enum Committed {
@@ -25,27 +32,29 @@ pub(crate) enum Committed {
     },
 }
 
-/// Commits `commands`, all of one partition and of different streams, in one transaction.
+/// Commits `commands`, of different streams and in the order of their partitions, in one transaction.
 pub(crate) async fn commit(
     connection: &mut PgConnection,
-    partition: i16,
-    commands: &[Append],
+    commands: &[Placed],
 ) -> Result<Vec<Committed>, sqlx::Error> {
     let columns = Columns::of(commands);
     let mut row = sqlx::query!(
         r#"
         SELECT states AS "states!", versions AS "versions!", positions AS "positions!",
                answers AS "answers!"
-        FROM log_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        FROM log_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
         "#,
-        partition,
-        &columns.request,
+        &columns.partition,
+        &columns.partition_events,
+        &columns.place,
+        &columns.offset,
+        &columns.count,
         &columns.stream,
         &columns.expected,
-        &columns.count,
+        &columns.request,
+        &columns.answer as &[&[u8]],
         &columns.team,
         &columns.category as &[&str],
-        &columns.answer as &[&[u8]],
         &columns.event_command,
         &columns.event_index,
         &columns.event_type as &[&str],
@@ -99,13 +108,17 @@ pub(crate) async fn find_receipt(
 /// The commands turned on their side, as `log_append` takes them.
 #[derive(Debug, Default)]
 struct Columns<'a> {
-    request: Vec<Uuid>,
+    partition: Vec<i16>,
+    partition_events: Vec<i32>,
+    place: Vec<i32>,
+    offset: Vec<i32>,
+    count: Vec<i32>,
     stream: Vec<Uuid>,
     expected: Vec<i64>,
-    count: Vec<i32>,
+    request: Vec<Uuid>,
+    answer: Vec<&'a [u8]>,
     team: Vec<Uuid>,
     category: Vec<&'a str>,
-    answer: Vec<&'a [u8]>,
     event_command: Vec<i32>,
     event_index: Vec<i32>,
     event_type: Vec<&'a str>,
@@ -115,23 +128,35 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    fn of(commands: &'a [Append]) -> Self {
+    fn of(commands: &'a [Placed]) -> Self {
         let mut columns = Self {
-            request: unless_all(&NO_REQUEST, commands.iter().map(request)),
             expected: unless_all(&ANY_VERSION, commands.iter().map(expected)),
+            request: unless_all(&NO_REQUEST, commands.iter().map(request)),
             ..Self::default()
         };
-        for (place, command) in (1..).zip(commands) {
-            columns.push(place, command);
+        let partitions = commands.chunk_by(|one, other| one.partition == other.partition);
+        for (place, partition) in (1..).zip(partitions) {
+            let mut events = 0;
+            columns
+                .partition
+                .extend(partition.first().map(|first| first.partition));
+            for Placed { command, .. } in partition {
+                columns.place.push(place);
+                columns.offset.push(events);
+                events += columns.push(command);
+            }
+            columns.partition_events.push(events);
         }
         columns
     }
 
-    fn push(&mut self, place: i32, command: &'a Append) {
+    /// Returns how many events the command has.
+    fn push(&mut self, command: &'a Append) -> i32 {
         self.stream.push(command.stream.id);
+        self.answer.push(&command.answer);
         self.team.push(command.team_id);
         self.category.push(command.stream.category);
-        self.answer.push(&command.answer);
+        let place = i32::try_from(self.stream.len()).unwrap_or(i32::MAX);
         let mut count = 0;
         for event in &command.events {
             self.event_command.push(place);
@@ -143,15 +168,16 @@ impl<'a> Columns<'a> {
             count += 1;
         }
         self.count.push(count);
+        count
     }
 }
 
-fn request(command: &Append) -> Uuid {
-    command.request_id.unwrap_or(NO_REQUEST)
+fn request(placed: &Placed) -> Uuid {
+    placed.command.request_id.unwrap_or(NO_REQUEST)
 }
 
-fn expected(command: &Append) -> i64 {
-    match command.expected {
+fn expected(placed: &Placed) -> i64 {
+    match placed.command.expected {
         Expected::Any => ANY_VERSION,
         // No stream is at a version below 0, and -1 means any.
         Expected::Version(..0) => i64::MAX,

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use crate::{
     Append, AppendError, Appended, Appender, LoadError, LogConfig, LogMeta, OpenError,
     SnapshotCodec,
-    appender::{LANE_QUEUE_MAX, Lane, Waiting},
+    appender::{LANE_QUEUE_MAX, LANES_MAX, Lane, Waiting},
+    batch::Placed,
     meta, partition_of, snapshot,
 };
 
@@ -39,26 +40,27 @@ impl EventStore {
     /// Appending starts when the [`Appender`] runs.
     pub async fn open(pool: PgPool, config: &LogConfig) -> Result<(Self, Appender), OpenError> {
         let meta = meta::open(&pool, config).await?;
-        let mut store = Self {
-            pool: pool.clone(),
+        let partitions = usize::from(meta.partitions.unsigned_abs());
+        let (senders, heads): (Vec<_>, Vec<_>) = (0..partitions).map(|_| watch::channel(0)).unzip();
+        let senders: Arc<[_]> = senders.into();
+        let (lanes, running) = (0..partitions.min(LANES_MAX))
+            .map(|_| {
+                let (lane, incoming) = mpsc::channel(LANE_QUEUE_MAX);
+                let running = Lane {
+                    pool: pool.clone(),
+                    incoming,
+                    heads: Arc::clone(&senders),
+                };
+                (lane, running)
+            })
+            .unzip();
+        let store = Self {
+            pool,
             meta: Arc::new(meta),
-            lanes: Vec::new(),
-            heads: Vec::new(),
+            lanes,
+            heads,
         };
-        let mut lanes = Vec::new();
-        for partition in 0..store.meta.partitions {
-            let (sender, incoming) = mpsc::channel(LANE_QUEUE_MAX);
-            let (head, watched) = watch::channel(0);
-            store.lanes.push(sender);
-            store.heads.push(watched);
-            lanes.push(Lane {
-                partition,
-                pool: pool.clone(),
-                incoming,
-                head,
-            });
-        }
-        Ok((store, Appender { lanes }))
+        Ok((store, Appender { lanes: running }))
     }
 
     #[must_use]
@@ -91,12 +93,11 @@ impl EventStore {
             return Err(AppendError::TooLarge(command.events.len()));
         }
         let partition = self.partition_of(command.stream.id);
-        let lane = self
-            .lanes
-            .get(usize::from(partition.unsigned_abs()))
-            .ok_or(AppendError::ShuttingDown)?;
+        let place = usize::from(partition.unsigned_abs()) % self.lanes.len().max(1);
+        let lane = self.lanes.get(place).ok_or(AppendError::ShuttingDown)?;
+        let placed = Placed { partition, command };
         let (answer, answered) = oneshot::channel();
-        lane.send(Waiting { command, answer })
+        lane.send(Waiting { placed, answer })
             .await
             .map_err(|_| AppendError::ShuttingDown)?;
         answered.await.map_err(|_| AppendError::ShuttingDown)?

@@ -62,7 +62,12 @@ impl Audiences {
             consistency_token: token.encode(),
         };
         let request = self.identity.request(team_id, request);
-        Ok(self.client.clone().resolve_audience(request).await?.into_inner())
+        Ok(self
+            .client
+            .clone()
+            .resolve_audience(request)
+            .await?
+            .into_inner())
     }
 }
 

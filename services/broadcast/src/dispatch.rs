@@ -69,8 +69,14 @@ async fn stage_chunks(
 ) -> sqlx::Result<()> {
     let ids: Vec<Uuid> = chunks.iter().map(|chunk| chunk.chunk_id).collect();
     let indexes: Vec<i32> = chunks.iter().map(|chunk| chunk.index).collect();
-    let contacts: Vec<&[u8]> = chunks.iter().map(|chunk| chunk.contact_ids.as_slice()).collect();
-    let addresses: Vec<&[u8]> = chunks.iter().map(|chunk| chunk.sealed_addresses.as_slice()).collect();
+    let contacts: Vec<&[u8]> = chunks
+        .iter()
+        .map(|chunk| chunk.contact_ids.as_slice())
+        .collect();
+    let addresses: Vec<&[u8]> = chunks
+        .iter()
+        .map(|chunk| chunk.sealed_addresses.as_slice())
+        .collect();
     sqlx::query!(
         "INSERT INTO dispatch_chunks (chunk_id, broadcast_id, account_id, team_id, chunk_index,
                                       attempt_id, state, recipients, contact_ids, sealed_addresses)
@@ -98,8 +104,14 @@ async fn stage_exclusions(
     exclusions: &[StagedExclusion],
 ) -> sqlx::Result<()> {
     let parts: Vec<i32> = exclusions.iter().map(|exclusion| exclusion.part).collect();
-    let reasons: Vec<i32> = exclusions.iter().map(|exclusion| exclusion.reason).collect();
-    let contacts: Vec<&[u8]> = exclusions.iter().map(|exclusion| exclusion.contact_ids.as_slice()).collect();
+    let reasons: Vec<i32> = exclusions
+        .iter()
+        .map(|exclusion| exclusion.reason)
+        .collect();
+    let contacts: Vec<&[u8]> = exclusions
+        .iter()
+        .map(|exclusion| exclusion.contact_ids.as_slice())
+        .collect();
     sqlx::query!(
         "INSERT INTO dispatch_exclusions (broadcast_id, team_id, part, attempt_id, reason, contact_ids)
          SELECT $1, $2, part, $3, reason, contact_ids
@@ -206,11 +218,17 @@ pub(crate) async fn forget_exclusions(
 /// Deletes what was needed to send a broadcast that has ended.
 pub(crate) async fn forget(pool: &PgPool, broadcast_id: Uuid) -> sqlx::Result<()> {
     let mut tx = pool.begin().await?;
-    sqlx::query!("DELETE FROM dispatch_chunks WHERE broadcast_id = $1", broadcast_id)
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query!("DELETE FROM dispatch_contents WHERE broadcast_id = $1", broadcast_id)
-        .execute(&mut *tx)
-        .await?;
+    sqlx::query!(
+        "DELETE FROM dispatch_chunks WHERE broadcast_id = $1",
+        broadcast_id
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "DELETE FROM dispatch_contents WHERE broadcast_id = $1",
+        broadcast_id
+    )
+    .execute(&mut *tx)
+    .await?;
     tx.commit().await
 }

@@ -40,9 +40,16 @@ impl Line {
         sealed_credentials: &[u8],
         messages_json: &str,
     ) -> anyhow::Result<Answers> {
-        let opened = self.vault.open_for_team(team_id, CREDENTIALS, sealed_credentials).await?;
+        let opened = self
+            .vault
+            .open_for_team(team_id, CREDENTIALS, sealed_credentials)
+            .await?;
         let token = AccountCredentials::decode(opened.as_slice())?.access_token;
-        let client = LineClient::try_new(&self.base_url, &SecretString::from(token), Timeouts::default())?;
+        let client = LineClient::try_new(
+            &self.base_url,
+            &SecretString::from(token),
+            Timeouts::default(),
+        )?;
         let (quota, valid) = tokio::join!(client.quota(), client.validate_multicast(messages_json));
         let mut answers = Answers::default();
         match quota {
@@ -51,7 +58,11 @@ impl Line {
         }
         if let Err(error) = valid {
             let found = finding(&error);
-            if !answers.findings.iter().any(|other| other.code == found.code) {
+            if !answers
+                .findings
+                .iter()
+                .any(|other| other.code == found.code)
+            {
                 answers.findings.push(found);
             }
         }
@@ -61,15 +72,19 @@ impl Line {
 
 fn finding(error: &CallError) -> Finding {
     let (code, message) = match error {
-        CallError::Refused(Verdict::ContentRefused { detail, .. }) => {
-            ("CONTENT_REFUSED", format!("LINE refuses the messages: {detail}"))
-        }
+        CallError::Refused(Verdict::ContentRefused { detail, .. }) => (
+            "CONTENT_REFUSED",
+            format!("LINE refuses the messages: {detail}"),
+        ),
         CallError::Refused(Verdict::AccountRefused { detail, .. }) => (
             "CREDENTIALS_REFUSED",
             format!("LINE refuses the account's access token: {detail}; connect it anew"),
         ),
         CallError::Refused(_) | CallError::Unreachable(_) | CallError::Unreadable => {
-            warn!(error = error as &dyn std::error::Error, "LINE does not answer a preview");
+            warn!(
+                error = error as &dyn std::error::Error,
+                "LINE does not answer a preview"
+            );
             (
                 "CHANNEL_UNREACHABLE",
                 "LINE does not answer at the moment, so quota and content were not checked with it"

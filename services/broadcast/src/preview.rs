@@ -19,8 +19,6 @@ use crate::{
 
 /// Findings that only warn; any other keeps a broadcast from being confirmed.
 const WARNINGS: [&str; 1] = ["CHANNEL_UNREACHABLE"];
-/// Hex digits of each part of a preview's hash.
-const PART_DIGITS: usize = 24;
 
 /// Works out what a broadcast would be if it started now.
 #[derive(Debug, Clone)]
@@ -54,7 +52,10 @@ impl Previews {
             included_digest: tally.digest(),
         };
         let mut findings = answers.findings;
-        findings.extend(of_audience(included, answers.quota.and_then(|quota| quota.remaining())));
+        findings.extend(of_audience(
+            included,
+            answers.quota.and_then(|quota| quota.remaining()),
+        ));
         let left_out: u64 = excluded.iter().map(|(_, contacts)| contacts).sum();
         Ok(PreviewBroadcastResponse {
             matching: count(included + left_out),
@@ -80,7 +81,9 @@ impl Previews {
         draft: &Draft,
         token: &ConsistencyToken,
     ) -> Result<Tally, Status> {
-        let resolved = self.audiences.resolve(team_id, draft.account_id, &draft.audience, token);
+        let resolved = self
+            .audiences
+            .resolve(team_id, draft.account_id, &draft.audience, token);
         let mut pages = resolved.await?;
         let mut tally = Tally::new();
         while let Some(page) = pages.message().await? {
@@ -106,7 +109,8 @@ fn of_audience(included: u64, remaining: Option<u64>) -> Option<Finding> {
     if included == 0 {
         return Some(Finding {
             code: "NO_RECIPIENTS".to_owned(),
-            message: "nobody would get it; see who is left out and why, or widen the filter".to_owned(),
+            message: "nobody would get it; see who is left out and why, or widen the filter"
+                .to_owned(),
         });
     }
     let remaining = remaining.filter(|remaining| *remaining < included)?;
@@ -131,16 +135,17 @@ pub(crate) fn blocking(findings: &[Finding]) -> Option<String> {
 
 /// One digest a part, so that a confirmation that is refused can say what changed.
 fn hash(inputs: &PreviewInputs) -> String {
-    let parts = inputs.parts().map(|(_, bytes)| {
-        let mut digits = hex(digest(&SHA256, &bytes).as_ref());
-        digits.truncate(PART_DIGITS);
-        digits
-    });
-    parts.join("-")
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    inputs
+        .parts()
+        .map(|(_, bytes)| {
+            let digest = digest(&SHA256, &bytes);
+            let (first, _) = digest
+                .as_ref()
+                .split_first_chunk()
+                .unwrap_or((&[0; 16], &[]));
+            format!("{:032x}", u128::from_be_bytes(*first))
+        })
+        .join("-")
 }
 
 /// What differs between the preview that was confirmed and the one of now.

@@ -6,7 +6,8 @@ use bootstrap::{
     connect_nats, connect_postgres, serve_grpc,
 };
 use event_bus::{
-    Consumer, ConsumerConfig, ConsumersGrpc, Handler, LogClient, LogGrpc, LogSource, Progress, Relay,
+    Consumer, ConsumerConfig, ConsumersGrpc, Handler, LogClient, LogGrpc, LogSource, Progress,
+    Relay,
 };
 use event_store::{EventStore, LogConfig};
 use proto::{
@@ -66,11 +67,16 @@ pub async fn start(
         partitions: config.log_partitions,
     };
     let (store, appender) = EventStore::open(pool.clone(), &log).await?;
-    let listener = TcpListener::bind(config.listen).await.context("cannot listen")?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .context("cannot listen")?;
     let address = listener.local_addr().context("cannot listen")?;
     let segmentation = connect_grpc(&config.peers.segmentation_url)?;
     let parts = Parts {
-        audiences: Audiences::new(segmentation, ServiceIdentity::new(&config.auth, "broadcast")),
+        audiences: Audiences::new(
+            segmentation,
+            ServiceIdentity::new(&config.auth, "broadcast"),
+        ),
         pool,
         store,
         vault,
@@ -85,14 +91,23 @@ pub async fn start(
     let relay = Relay::new(parts.store.clone(), parts.nats.clone());
     lifecycle.spawn("relay", relay.run(lifecycle.shutdown()));
     let contacts = LogClient::connect_lazy(&config.peers.contacts_url, &config.auth)?;
-    let accounts = follow(&parts, ACCOUNTS, LogSource::Remote(contacts), Accounts, lifecycle);
+    let accounts = follow(
+        &parts,
+        ACCOUNTS,
+        LogSource::Remote(contacts),
+        Accounts,
+        lifecycle,
+    );
     let own = LogSource::Local(parts.store.clone());
     let progress = follow(&parts, BROADCASTS, own, Broadcasts, lifecycle);
     spawn_processes(&parts, &config, lifecycle);
 
     let services = services(&parts, &config, progress, accounts);
     let drain = config.drain_period();
-    lifecycle.spawn("grpc", serve_grpc(services, listener, lifecycle.shutdown(), drain));
+    lifecycle.spawn(
+        "grpc",
+        serve_grpc(services, listener, lifecycle.shutdown(), drain),
+    );
     Ok(address)
 }
 
@@ -103,7 +118,13 @@ fn follow<H: Handler>(
     handler: H,
     lifecycle: &Lifecycle,
 ) -> Progress {
-    let consumer = Consumer::new(config, parts.pool.clone(), parts.nats.clone(), source, handler);
+    let consumer = Consumer::new(
+        config,
+        parts.pool.clone(),
+        parts.nats.clone(),
+        source,
+        handler,
+    );
     let progress = consumer.progress();
     lifecycle.spawn(config.name, consumer.run(lifecycle.shutdown()));
     progress
@@ -160,5 +181,7 @@ fn services(
     GrpcServices::new(&config.auth)
         .add(BroadcastServiceServer::new(broadcasts))
         .add(log)
-        .add(ConsumerServiceServer::new(ConsumersGrpc::new(parts.pool.clone())))
+        .add(ConsumerServiceServer::new(ConsumersGrpc::new(
+            parts.pool.clone(),
+        )))
 }

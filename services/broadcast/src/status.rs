@@ -64,7 +64,10 @@ pub(crate) fn preview_outdated(changed: &[&str]) -> Status {
     } else {
         format!("changed since: {}", changed.join(", "))
     };
-    bootstrap::aborted("PREVIEW_OUTDATED", format!("the preview no longer holds; {what}. Preview it again"))
+    bootstrap::aborted(
+        "PREVIEW_OUTDATED",
+        format!("the preview no longer holds; {what}. Preview it again"),
+    )
 }
 
 pub(crate) fn parse_id(field: &str, value: &str) -> Result<Uuid, Status> {
@@ -74,7 +77,11 @@ pub(crate) fn parse_id(field: &str, value: &str) -> Result<Uuid, Status> {
 
 pub(crate) fn parse_token(token: &str) -> Result<ConsistencyToken, Status> {
     ConsistencyToken::decode(token).map_err(|error| {
-        bootstrap::invalid_argument("consistency_token", "CONSISTENCY_TOKEN_INVALID", error.to_string())
+        bootstrap::invalid_argument(
+            "consistency_token",
+            "CONSISTENCY_TOKEN_INVALID",
+            error.to_string(),
+        )
     })
 }
 

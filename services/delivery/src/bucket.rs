@@ -68,8 +68,16 @@ mod tests {
             let within = turns[at..].iter().filter(|turn| second.contains(turn));
             assert!(within.count() <= 110);
         }
-        assert!(turns[349] >= Duration::from_millis(3_390), "{:?}", turns[349]);
-        assert!(turns[349] <= Duration::from_millis(3_500), "{:?}", turns[349]);
+        assert!(
+            turns[349] >= Duration::from_millis(3_390),
+            "{:?}",
+            turns[349]
+        );
+        assert!(
+            turns[349] <= Duration::from_millis(3_500),
+            "{:?}",
+            turns[349]
+        );
     }
 
     #[tokio::test(start_paused = true)]

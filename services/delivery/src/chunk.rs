@@ -60,7 +60,11 @@ impl Sending<'_> {
         match self.ledger.state() {
             Chunk::Absent => anyhow::bail!("a chunk that is to be sent was never stored"),
             Chunk::Settled(_) => {
-                self.account.shared.queue.settle(self.ready.chunk_id).await?;
+                self.account
+                    .shared
+                    .queue
+                    .settle(self.ready.chunk_id)
+                    .await?;
                 Ok(Step::Wait)
             }
             Chunk::Sending { window, .. } => {
@@ -82,7 +86,7 @@ impl Sending<'_> {
             window: window.number,
         };
         match self.write(command).await? {
-            Written::Yes => self.run(window, Sent::Perhaps).await,
+            Written::Yes => self.run(window, Sent::No).await,
             Written::TooLate => Ok(Step::GoOn),
         }
     }

@@ -28,9 +28,11 @@ pub(crate) struct Credentials {
     vault: Vault,
     /// Of no account: its connections are every account's.
     line: LineClient,
-    /// By team and account.
-    kept: Arc<Mutex<HashMap<(Uuid, Uuid), (LineClient, Instant)>>>,
+    kept: Arc<Mutex<Kept>>,
 }
+
+/// Clients and when their tokens were opened, by team and account.
+type Kept = HashMap<(Uuid, Uuid), (LineClient, Instant)>;
 
 impl Credentials {
     pub(crate) fn try_new(pool: PgPool, vault: Vault, config: &LineConfig) -> anyhow::Result<Self> {
@@ -45,7 +47,11 @@ impl Credentials {
     }
 
     /// A client for the team's account.
-    pub(crate) async fn client(&self, team_id: Uuid, account_id: Uuid) -> anyhow::Result<LineClient> {
+    pub(crate) async fn client(
+        &self,
+        team_id: Uuid,
+        account_id: Uuid,
+    ) -> anyhow::Result<LineClient> {
         let now = Instant::now();
         if let Some((client, opened_at)) = self.kept().get(&(team_id, account_id))
             && now.duration_since(*opened_at) < KEPT
@@ -62,7 +68,11 @@ impl Credentials {
         .context("account is not known here yet")?;
         let opened = self.vault.open_for_team(team_id, PURPOSE, &sealed).await?;
         let credentials = AccountCredentials::decode(opened.as_slice());
-        let token = SecretString::from(credentials.context("cannot decode credentials")?.access_token);
+        let token = SecretString::from(
+            credentials
+                .context("cannot decode credentials")?
+                .access_token,
+        );
         let client = self.line.for_account(&token)?;
         self.kept()
             .insert((team_id, account_id), (client.clone(), now));
@@ -74,7 +84,7 @@ impl Credentials {
         self.kept().remove(&(team_id, account_id));
     }
 
-    fn kept(&self) -> MutexGuard<'_, HashMap<(Uuid, Uuid), (LineClient, Instant)>> {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -24,7 +24,10 @@ pub(crate) struct Dispatcher {
 impl Dispatcher {
     /// Ends after all workers have.
     pub(crate) async fn run(mut self) -> anyhow::Result<()> {
-        let (poll_min, poll_max) = (self.shared.sending.poll_min(), self.shared.sending.poll_max());
+        let (poll_min, poll_max) = (
+            self.shared.sending.poll_min(),
+            self.shared.sending.poll_max(),
+        );
         let mut workers = JoinSet::new();
         let mut owned = HashSet::new();
         let mut wait = poll_min;
@@ -39,7 +42,10 @@ impl Dispatcher {
                     }
                 }
                 Err(error) => {
-                    warn!(error = &error as &dyn std::error::Error, "cannot look for accounts");
+                    warn!(
+                        error = &error as &dyn std::error::Error,
+                        "cannot look for accounts"
+                    );
                     wait = poll_max;
                 }
             }
@@ -69,7 +75,11 @@ impl Dispatcher {
     }
 
     fn clone_for_worker(&self, lease: Lease) -> impl Future<Output = Uuid> + Send + use<> {
-        let (shared, hints, stop) = (self.shared.clone(), self.hints.clone(), self.shutdown.clone());
+        let (shared, hints, stop) = (
+            self.shared.clone(),
+            self.hints.clone(),
+            self.shutdown.clone(),
+        );
         own(shared, lease, hints, stop)
     }
 }

@@ -154,7 +154,10 @@ mod tests {
         let ambiguous = Verdict::Ambiguous {
             detail: detail.clone(),
         };
-        assert!(matches!(next(ambiguous.clone(), PEOPLE), Next::Repeat { .. }));
+        assert!(matches!(
+            next(ambiguous.clone(), PEOPLE),
+            Next::Repeat { .. }
+        ));
         let sent = Sent::No.after(&ambiguous);
         assert_eq!(sent, Sent::Perhaps);
         for verdict in [

@@ -65,7 +65,10 @@ impl Attempts<'_> {
             };
             self.count = self.count.saturating_add(1);
             self.sent = self.sent.after(&verdict);
-            if let Some(end) = self.follow(next(verdict, self.window.recipients.len())).await? {
+            if let Some(end) = self
+                .follow(next(verdict, self.window.recipients.len()))
+                .await?
+            {
                 return Ok(end);
             }
         }
@@ -76,10 +79,9 @@ impl Attempts<'_> {
         let broadcasts = &self.account.shared.broadcasts;
         let standing = broadcasts.standing(self.ready.broadcast_id).await?;
         Ok(match (standing, self.sent) {
-            (Standing::Sending, _) => None,
+            // Of what is over, a doubt is not left for good: the same request tells.
+            (Standing::Sending, _) | (Standing::Over, Sent::Perhaps) => None,
             (Standing::Held, _) | (Standing::Over, Sent::No) => Some(self.give_way(None)),
-            // A doubt is not left for good: the same request tells.
-            (Standing::Over, Sent::Perhaps) => None,
         })
     }
 
@@ -135,7 +137,9 @@ impl Attempts<'_> {
     async fn pause(&self, reason: PauseReason, detail: String) -> anyhow::Result<End> {
         let (team_id, broadcast_id) = (self.ready.team_id, self.ready.broadcast_id);
         let broadcasts = &self.account.shared.broadcasts;
-        broadcasts.pause(team_id, broadcast_id, reason, detail).await?;
+        broadcasts
+            .pause(team_id, broadcast_id, reason, detail)
+            .await?;
         Ok(self.give_way(None))
     }
 
@@ -144,10 +148,16 @@ impl Attempts<'_> {
         let line = self.account.line(self.ready.team_id).await?;
         let people = u64::from(self.window.recipients.len());
         match line.quota().await {
-            Ok(quota) if quota.remaining().is_some_and(|remaining| remaining < people) => {
+            Ok(quota)
+                if quota
+                    .remaining()
+                    .is_some_and(|remaining| remaining < people) =>
+            {
                 return self.pause(PauseReason::Quota, detail).await;
             }
-            Ok(_) => info!(account.id = %self.account.id, "quota is reserved by another send, waiting"),
+            Ok(_) => {
+                info!(account.id = %self.account.id, "quota is reserved by another send, waiting")
+            }
             Err(error) => {
                 warn!(account.id = %self.account.id, error = &error as &dyn std::error::Error, "cannot read the quota");
             }

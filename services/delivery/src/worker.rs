@@ -23,9 +23,9 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 pub(crate) async fn work(account: &Account, hints: Hints) {
     let windows = account.shared.sending.windows_in_flight.max(1) as usize;
     // Read ahead by as many as are under way.
-    let (feed, fed) = mpsc::channel(windows);
+    let (feed, chunks) = mpsc::channel(windows);
     let in_hand = &InHand::default();
-    let send = ReceiverStream::new(fed)
+    let send = ReceiverStream::new(chunks)
         .map(|ready| send(account, in_hand, ready))
         .buffer_unordered(windows)
         .for_each(future::ready);
@@ -56,15 +56,28 @@ async fn put_back(account: &Account, ready: &Ready, error: &anyhow::Error) {
         error = format!("{error:#}"),
         "chunk cannot be sent for now"
     );
-    let attempts = u32::try_from(ready.attempts).unwrap_or_default().saturating_add(1);
+    let attempts = u32::try_from(ready.attempts)
+        .unwrap_or_default()
+        .saturating_add(1);
     let queue = &account.shared.queue;
-    if let Err(error) = queue.postpone(ready.chunk_id, attempts, backoff(attempts)).await {
-        warn!(error = &error as &dyn std::error::Error, "cannot postpone a chunk");
+    if let Err(error) = queue
+        .postpone(ready.chunk_id, attempts, backoff(attempts))
+        .await
+    {
+        warn!(
+            error = &error as &dyn std::error::Error,
+            "cannot postpone a chunk"
+        );
         account.rest(PAUSE_AFTER_FAILURE).await;
     }
 }
 
-async fn feed_chunks(account: &Account, in_hand: &InHand, feed: mpsc::Sender<Ready>, mut hints: Hints) {
+async fn feed_chunks(
+    account: &Account,
+    in_hand: &InHand,
+    feed: mpsc::Sender<Ready>,
+    mut hints: Hints,
+) {
     let sending = &account.shared.sending;
     let mut wait = sending.poll_min();
     while account.may_send() {
@@ -73,7 +86,9 @@ async fn feed_chunks(account: &Account, in_hand: &InHand, feed: mpsc::Sender<Rea
             Ok(Found::Nothing | Found::NotDue) => wait = (wait * 2).min(sending.poll_max()),
             Ok(Found::Chunks(chunks)) => {
                 wait = sending.poll_min();
-                in_hand.lock().extend(chunks.iter().map(|ready| ready.chunk_id));
+                in_hand
+                    .lock()
+                    .extend(chunks.iter().map(|ready| ready.chunk_id));
                 for ready in chunks {
                     if feed.send(ready).await.is_err() {
                         return;

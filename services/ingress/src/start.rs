@@ -10,6 +10,7 @@ use event_store::{EventStore, LogConfig};
 use proto::log::v1::{
     consumer_service_server::ConsumerServiceServer, log_service_server::LogServiceServer,
 };
+use sqlx::PgPool;
 use tokio::net::TcpListener;
 use vault::Vault;
 
@@ -48,31 +49,7 @@ pub async fn start(
     });
     let relay = Relay::new(store.clone(), nats.clone());
     lifecycle.spawn("relay", relay.run(lifecycle.shutdown()));
-
-    let contacts = LogClient::connect_lazy(&config.peers.contacts_url, &config.auth)?;
-    let accounts = Consumer::new(
-        ConsumerConfig {
-            name: "accounts",
-            log: "contacts",
-        },
-        pool.clone(),
-        nats.clone(),
-        LogSource::Remote(contacts),
-        Accounts,
-    );
-    lifecycle.spawn("accounts", accounts.run(lifecycle.shutdown()));
-    let broadcasts = LogClient::connect_lazy(&config.peers.broadcast_url, &config.auth)?;
-    let links = Consumer::new(
-        ConsumerConfig {
-            name: "links",
-            log: "broadcasts",
-        },
-        pool.clone(),
-        nats.clone(),
-        LogSource::Remote(broadcasts),
-        Links,
-    );
-    lifecycle.spawn("links", links.run(lifecycle.shutdown()));
+    follow_others(&config, &pool, &nats, lifecycle)?;
 
     let journal = Journal::new(store.clone(), vault.clone(), clock);
     let intake = orders_in::run(journal.clone(), nats, lifecycle.shutdown());
@@ -106,6 +83,40 @@ pub async fn start(
         serve_grpc(services, grpc_listener, lifecycle.shutdown(), drain),
     );
     Ok(started)
+}
+
+/// Learns of accounts and links from the logs of those who own them.
+fn follow_others(
+    config: &Config,
+    pool: &PgPool,
+    nats: &async_nats::Client,
+    lifecycle: &Lifecycle,
+) -> anyhow::Result<()> {
+    let contacts = LogClient::connect_lazy(&config.peers.contacts_url, &config.auth)?;
+    let accounts = Consumer::new(
+        ConsumerConfig {
+            name: "accounts",
+            log: "contacts",
+        },
+        pool.clone(),
+        nats.clone(),
+        LogSource::Remote(contacts),
+        Accounts,
+    );
+    lifecycle.spawn("accounts", accounts.run(lifecycle.shutdown()));
+    let broadcasts = LogClient::connect_lazy(&config.peers.broadcast_url, &config.auth)?;
+    let links = Consumer::new(
+        ConsumerConfig {
+            name: "links",
+            log: "broadcasts",
+        },
+        pool.clone(),
+        nats.clone(),
+        LogSource::Remote(broadcasts),
+        Links,
+    );
+    lifecycle.spawn("links", links.run(lifecycle.shutdown()));
+    Ok(())
 }
 
 async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {

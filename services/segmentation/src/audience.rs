@@ -57,7 +57,8 @@ async fn fetch(tx: &mut PgTransaction<'_>) -> sqlx::Result<ResolveAudienceRespon
     let mut page = ResolveAudienceResponse::default();
     page.contact_ids.reserve(people.len() * 16);
     for person in people {
-        page.contact_ids.extend_from_slice(person.contact_id.as_bytes());
+        page.contact_ids
+            .extend_from_slice(person.contact_id.as_bytes());
         page.addresses.push(person.address);
         page.statuses.push(person.status.into());
         let seconds = person.last_interaction_at.map_or(0, |at| at.timestamp());

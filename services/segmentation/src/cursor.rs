@@ -5,7 +5,12 @@ use tonic::Status;
 use uuid::Uuid;
 
 /// Where a list goes on, sealed so that it can't be forged or used for another list.
-pub(crate) fn seal(tokens: &PageTokens, team_id: Uuid, request: &ListContactsRequest, last: &str) -> String {
+pub(crate) fn seal(
+    tokens: &PageTokens,
+    team_id: Uuid,
+    request: &ListContactsRequest,
+    last: &str,
+) -> String {
     tokens.seal(team_id, &fingerprint(request), last.as_bytes())
 }
 
@@ -19,8 +24,11 @@ pub(crate) fn open(
         return Ok(None);
     }
     let opened = tokens.open(team_id, &fingerprint(request), &request.page_token)?;
-    let last = std::str::from_utf8(&opened).ok().and_then(|id| id.parse().ok());
-    let wrong = || bootstrap::invalid_argument("page_token", "PAGE_TOKEN_INVALID", "is not one of ours");
+    let last = std::str::from_utf8(&opened)
+        .ok()
+        .and_then(|id| id.parse().ok());
+    let wrong =
+        || bootstrap::invalid_argument("page_token", "PAGE_TOKEN_INVALID", "is not one of ours");
     last.map(Some).ok_or_else(wrong)
 }
 

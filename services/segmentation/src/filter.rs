@@ -61,22 +61,26 @@ fn parse(filter: &Filter, field: &str, depth: usize) -> Result<Segment, FilterEr
     match condition {
         Condition::All(filters) => Ok(Segment::All(parse_all(filters, &at("all"), depth)?)),
         Condition::Any(filters) => Ok(Segment::Any(parse_all(filters, &at("any"), depth)?)),
-        Condition::Not(filter) => {
-            Ok(Segment::Not(Box::new(parse(filter, &at("not"), depth + 1)?)))
-        }
+        Condition::Not(filter) => Ok(Segment::Not(Box::new(parse(
+            filter,
+            &at("not"),
+            depth + 1,
+        )?))),
         Condition::HasAnyTag(given) => Ok(Segment::HasAnyTag(tags(given, &at("has_any_tag"))?)),
         Condition::HasAllTags(given) => Ok(Segment::HasAllTags(tags(given, &at("has_all_tags"))?)),
         Condition::HasNoTag(given) => Ok(Segment::HasNoTag(tags(given, &at("has_no_tag"))?)),
-        Condition::LastInteraction(given) => {
-            Ok(Segment::LastInteraction(range(given, &at("last_interaction"))?))
-        }
+        Condition::LastInteraction(given) => Ok(Segment::LastInteraction(range(
+            given,
+            &at("last_interaction"),
+        )?)),
         Condition::SubscribedAt(given) => {
             Ok(Segment::SubscribedAt(range(given, &at("subscribed_at"))?))
         }
         Condition::Status(status) => match SubscriptionStatus::try_from(*status) {
-            Ok(SubscriptionStatus::Unspecified) | Err(_) => {
-                Err(error(&at("status"), "say SUBSCRIBED, UNSUBSCRIBED or BLOCKED"))
-            }
+            Ok(SubscriptionStatus::Unspecified) | Err(_) => Err(error(
+                &at("status"),
+                "say SUBSCRIBED, UNSUBSCRIBED or BLOCKED",
+            )),
             Ok(
                 SubscriptionStatus::Subscribed
                 | SubscriptionStatus::Unsubscribed
@@ -104,7 +108,8 @@ fn tags(tags: &Tags, field: &str) -> Result<Vec<String>, FilterError> {
     if tags.tags.is_empty() || tags.tags.len() > TAGS_MAX {
         return Err(error(&field, "give 1 to 100 tags"));
     }
-    let wrong = |tag: &String| tag.is_empty() || tag.chars().count() > TAG_CHARS_MAX || tag.contains('\0');
+    let wrong =
+        |tag: &String| tag.is_empty() || tag.chars().count() > TAG_CHARS_MAX || tag.contains('\0');
     if tags.tags.iter().any(wrong) {
         return Err(error(&field, "a tag has 1 to 50 characters"));
     }
@@ -155,7 +160,10 @@ mod tests {
     #[test]
     fn no_filter_is_everyone() {
         assert_eq!(parse_filter(None), Ok(Segment::All(vec![])));
-        assert_eq!(parse_filter(Some(&Filter::default())), Ok(Segment::All(vec![])));
+        assert_eq!(
+            parse_filter(Some(&Filter::default())),
+            Ok(Segment::All(vec![]))
+        );
     }
 
     #[test]
@@ -165,14 +173,21 @@ mod tests {
         let nested = filter(Condition::All(Filters { filters }));
         assert_eq!(refused(&nested), "filter.all.filters[1].has_any_tag.tags");
         let range = filter(Condition::LastInteraction(TimeRange::default()));
-        assert_eq!(refused(&filter(Condition::Not(Box::new(range)))), "filter.not.last_interaction");
+        assert_eq!(
+            refused(&filter(Condition::Not(Box::new(range)))),
+            "filter.not.last_interaction"
+        );
         assert_eq!(refused(&filter(Condition::Status(0))), "filter.status");
         assert_eq!(refused(&filter(Condition::Status(77))), "filter.status");
     }
 
     #[test]
     fn nesting_has_an_end() {
-        let nest = |depth| (0..depth).fold(Filter::default(), |inner, _| filter(Condition::Not(Box::new(inner))));
+        let nest = |depth| {
+            (0..depth).fold(Filter::default(), |inner, _| {
+                filter(Condition::Not(Box::new(inner)))
+            })
+        };
         assert!(parse_filter(Some(&nest(DEPTH_MAX))).is_ok());
         assert!(parse_filter(Some(&nest(DEPTH_MAX + 1))).is_err());
     }

@@ -3,7 +3,8 @@ use event_bus::Progress;
 use futures_util::stream::BoxStream;
 use proto::segmentation::v1::{
     CountContactsRequest, CountContactsResponse, Filter, ListContactsRequest, ListContactsResponse,
-    ResolveAudienceRequest, ResolveAudienceResponse, segmentation_service_server::SegmentationService,
+    ResolveAudienceRequest, ResolveAudienceResponse,
+    segmentation_service_server::SegmentationService,
 };
 use sqlx::PgPool;
 use tonic::{Request, Response, Status};
@@ -60,7 +61,9 @@ impl SegmentationService for SegmentationGrpc {
             .map_err(|error| bootstrap::internal(&error))?;
         let full = u32::try_from(contacts.len()).is_ok_and(|found| found == size);
         let next_page_token = match contacts.last() {
-            Some(last) if full => cursor::seal(&self.page_tokens, team_id, &request, &last.contact_id),
+            Some(last) if full => {
+                cursor::seal(&self.page_tokens, team_id, &request, &last.contact_id)
+            }
             Some(_) | None => String::new(),
         };
         Ok(Response::new(ListContactsResponse {
@@ -97,6 +100,6 @@ fn scope(team_id: Uuid, account_id: &str, filter: Option<&Filter>) -> Result<Sco
     Ok(Scope {
         team_id,
         account_id,
-        segment: parse_filter(filter).map_err(status::wrong_filter)?,
+        segment: parse_filter(filter).map_err(|error| status::wrong_filter(&error))?,
     })
 }

@@ -38,7 +38,10 @@ fn push_segment(query: &mut QueryBuilder<Postgres>, segment: &Segment) {
             query.push("(tags @> ").push_bind(tags.clone()).push(")");
         }
         Segment::HasNoTag(tags) => {
-            query.push("(NOT tags && ").push_bind(tags.clone()).push(")");
+            query
+                .push("(NOT tags && ")
+                .push_bind(tags.clone())
+                .push(")");
         }
         Segment::LastInteraction(range) => push_range(query, "last_interaction_at", *range),
         Segment::SubscribedAt(range) => push_range(query, "subscribed_at", *range),
@@ -71,10 +74,18 @@ fn push_joined(
 fn push_range(query: &mut QueryBuilder<Postgres>, column: &'static str, range: Range) {
     query.push("(").push(column).push(" IS NOT NULL");
     if let Some(after) = range.after {
-        query.push(" AND ").push(column).push(" >= ").push_bind(after);
+        query
+            .push(" AND ")
+            .push(column)
+            .push(" >= ")
+            .push_bind(after);
     }
     if let Some(before) = range.before {
-        query.push(" AND ").push(column).push(" < ").push_bind(before);
+        query
+            .push(" AND ")
+            .push(column)
+            .push(" < ")
+            .push_bind(before);
     }
     query.push(")");
 }

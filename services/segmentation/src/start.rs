@@ -40,7 +40,9 @@ pub async fn start_with(
     let pool = connect_postgres(&config.postgres).await?;
     let vault = Vault::connect(&config.vault).await?;
     let nats = connect_nats(&config.nats, "segmentation").await?;
-    let listener = TcpListener::bind(config.listen).await.context("cannot listen")?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .context("cannot listen")?;
     let address = listener.local_addr().context("cannot listen")?;
 
     let projection = ContactsProjection { vault };
@@ -51,12 +53,15 @@ pub async fn start_with(
         page_tokens: PageTokens::new(&config.auth),
     };
     lifecycle.spawn("projection", projection.run(lifecycle.shutdown()));
-    let segmentation = SegmentationServiceServer::new(segmentation)
-        .max_encoding_message_size(MESSAGE_BYTES_MAX);
+    let segmentation =
+        SegmentationServiceServer::new(segmentation).max_encoding_message_size(MESSAGE_BYTES_MAX);
     let services = GrpcServices::new(&config.auth)
         .add(segmentation)
         .add(ConsumerServiceServer::new(ConsumersGrpc::new(pool)));
     let drain = config.drain_period();
-    lifecycle.spawn("grpc", serve_grpc(services, listener, lifecycle.shutdown(), drain));
+    lifecycle.spawn(
+        "grpc",
+        serve_grpc(services, listener, lifecycle.shutdown(), drain),
+    );
     Ok(address)
 }

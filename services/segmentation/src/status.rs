@@ -10,7 +10,7 @@ use crate::filter::FilterError;
 
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-pub(crate) fn wrong_filter(error: FilterError) -> Status {
+pub(crate) fn wrong_filter(error: &FilterError) -> Status {
     bootstrap::invalid_argument(&error.field, "FILTER_INVALID", error.message)
 }
 
@@ -20,13 +20,20 @@ pub(crate) fn parse_id(field: &str, value: &str) -> Result<Uuid, Status> {
 }
 
 pub(crate) fn services_only() -> Status {
-    bootstrap::permission_denied("SERVICES_ONLY", "an audience carries addresses: only services resolve it")
+    bootstrap::permission_denied(
+        "SERVICES_ONLY",
+        "an audience carries addresses: only services resolve it",
+    )
 }
 
 /// Waits until the read model has what the caller did before.
 pub(crate) async fn caught_up(progress: &Progress, token: &str) -> Result<(), Status> {
     let token = ConsistencyToken::decode(token).map_err(|error| {
-        bootstrap::invalid_argument("consistency_token", "CONSISTENCY_TOKEN_INVALID", error.to_string())
+        bootstrap::invalid_argument(
+            "consistency_token",
+            "CONSISTENCY_TOKEN_INVALID",
+            error.to_string(),
+        )
     })?;
     progress.wait_for(&token).await.map_err(|behind| {
         bootstrap::unavailable("READ_MODEL_BEHIND", behind.to_string(), RETRY_AFTER)

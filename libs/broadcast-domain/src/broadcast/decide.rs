@@ -121,22 +121,18 @@ fn of_paused(draft: &Draft, frozen: &Frozen, command: BroadcastCommand) -> Decis
     }
 }
 
+/// A broadcast that has ended takes no command, but for the one that ended it.
 fn of_ended(command: &BroadcastCommand, refusal: BroadcastError) -> Decision {
-    match (command, refusal) {
-        (BroadcastCommand::Complete { .. }, BroadcastError::Done)
-        | (BroadcastCommand::Stop { .. }, BroadcastError::Stopped) => Ok(vec![]),
-        // What is left of a stopped broadcast has been settled as not sent.
-        (BroadcastCommand::Complete { .. }, _)
-        | (
-            BroadcastCommand::Draft { .. }
-            | BroadcastCommand::Confirm { .. }
-            | BroadcastCommand::Freeze { .. }
-            | BroadcastCommand::Pause { .. }
-            | BroadcastCommand::Resume { .. }
-            | BroadcastCommand::Stop { .. },
-            _,
-        ) => Err(refusal),
-    }
+    let ended_it = match command {
+        BroadcastCommand::Complete { .. } => refusal == BroadcastError::Done,
+        BroadcastCommand::Stop { .. } => refusal == BroadcastError::Stopped,
+        BroadcastCommand::Draft { .. }
+        | BroadcastCommand::Confirm { .. }
+        | BroadcastCommand::Freeze { .. }
+        | BroadcastCommand::Pause { .. }
+        | BroadcastCommand::Resume { .. } => false,
+    };
+    if ended_it { Ok(vec![]) } else { Err(refusal) }
 }
 
 fn same_draft(draft: &Draft, other: &Draft) -> Decision {

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod command;
+mod decide;
 mod error;
 mod outcome;
 mod recipients;

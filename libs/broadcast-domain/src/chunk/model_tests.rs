@@ -33,10 +33,17 @@ impl Model {
                 // Taken over: nobody else, under no other key.
                 let people = people(&Recipients::from_ranges(&started.recipients));
                 assert_eq!(self.open, Some(people), "two windows are open");
-                assert_eq!(self.keys.last(), Some(&started.retry_key), "the key changed");
+                assert_eq!(
+                    self.keys.last(),
+                    Some(&started.retry_key),
+                    "the key changed"
+                );
             }
             Event::WindowStarted(started) => {
-                assert!(!self.keys.contains(&started.retry_key), "a key is used twice");
+                assert!(
+                    !self.keys.contains(&started.retry_key),
+                    "a key is used twice"
+                );
                 let people = people(&Recipients::from_ranges(&started.recipients));
                 assert!(!people.is_empty(), "a window for nobody");
                 for person in &people {
@@ -56,7 +63,14 @@ impl Model {
                     }
                 }
             }
-            other => panic!("a chunk says {other:?}"),
+            Event::Drafted(_)
+            | Event::Confirmed(_)
+            | Event::AudienceFrozen(_)
+            | Event::Excluded(_)
+            | Event::Paused(_)
+            | Event::Resumed(_)
+            | Event::Stopped(_)
+            | Event::Completed(_) => panic!("a chunk says {event:?}"),
         }
     }
 

@@ -103,15 +103,23 @@ fn what_is_not_stored_cannot_be_sent() {
 
 #[test]
 fn a_window_is_started_for_those_who_are_free() {
-    waiting().when(start(0..2, 7)).then([started(1, range(0, 2), 7)]);
+    waiting()
+        .when(start(0..2, 7))
+        .then([started(1, range(0, 2), 7)]);
     let twice = after([store(3), start(0..2, 7), settle(1, [accepted(0..2)])]);
-    twice.when(start(2..3, 8)).then([started(2, range(2, 1), 8)]);
+    twice
+        .when(start(2..3, 8))
+        .then([started(2, range(2, 1), 8)]);
 }
 
 #[test]
 fn a_window_is_for_somebody_of_the_chunk_without_an_outcome() {
-    waiting().when(start(0..0, 7)).then_refused(ChunkError::NoRecipients);
-    waiting().when(start(2..4, 7)).then_refused(ChunkError::RecipientsNotFree);
+    waiting()
+        .when(start(0..0, 7))
+        .then_refused(ChunkError::NoRecipients);
+    waiting()
+        .when(start(2..4, 7))
+        .then_refused(ChunkError::RecipientsNotFree);
     let half = [store(3), start(0..2, 7), settle(1, [accepted(0..2)])];
     after(half)
         .when(start(1..3, 8))
@@ -122,9 +130,13 @@ fn a_window_is_for_somebody_of_the_chunk_without_an_outcome() {
 fn only_one_window_is_open() {
     sending().when(start(0..2, 7)).then([]);
     for other in [start(2..3, 8), start(0..2, 8), start(0..1, 7)] {
-        sending().when(other).then_refused(ChunkError::WindowOpen(1));
+        sending()
+            .when(other)
+            .then_refused(ChunkError::WindowOpen(1));
     }
-    settled().when(start(0..3, 8)).then_refused(ChunkError::NobodyLeft);
+    settled()
+        .when(start(0..3, 8))
+        .then_refused(ChunkError::NobodyLeft);
 }
 
 #[test]
@@ -137,17 +149,25 @@ fn an_open_window_is_taken_over_as_it_was_started_however_often() {
 
 #[test]
 fn a_window_that_is_not_open_is_not_taken_over() {
-    sending().when(take_over(2)).then_refused(ChunkError::WindowNotOpen(2));
+    sending()
+        .when(take_over(2))
+        .then_refused(ChunkError::WindowNotOpen(2));
     for stage in [waiting(), settled()] {
-        stage.when(take_over(1)).then_refused(ChunkError::WindowNotOpen(1));
+        stage
+            .when(take_over(1))
+            .then_refused(ChunkError::WindowNotOpen(1));
     }
 }
 
 #[test]
 fn people_of_a_window_without_outcomes_are_free_under_a_new_key() {
     let released = || after([store(3), start(0..3, 7), settle(1, [])]);
-    released().when(start(0..3, 7)).then_refused(ChunkError::RetryKeyUsed);
-    released().when(start(0..3, 8)).then([started(2, range(0, 3), 8)]);
+    released()
+        .when(start(0..3, 7))
+        .then_refused(ChunkError::RetryKeyUsed);
+    released()
+        .when(start(0..3, 8))
+        .then([started(2, range(0, 3), 8)]);
 }
 
 #[test]
@@ -157,7 +177,9 @@ fn a_window_is_settled_with_an_outcome_for_some_or_all() {
     sending()
         .when(settle(1, outcomes))
         .then([window_settled(1, stored)]);
-    sending().when(settle(1, [])).then([window_settled(1, vec![])]);
+    sending()
+        .when(settle(1, []))
+        .then([window_settled(1, vec![])]);
 }
 
 #[test]
@@ -175,12 +197,16 @@ fn an_outcome_is_for_somebody_in_the_window_who_has_no_other() {
 
 #[test]
 fn a_window_that_is_not_open_is_not_settled() {
-    waiting().when(settle(1, [])).then_refused(ChunkError::WindowNotOpen(1));
+    waiting()
+        .when(settle(1, []))
+        .then_refused(ChunkError::WindowNotOpen(1));
     for window in [0, 2] {
         let refusal = ChunkError::WindowNotOpen(window);
         sending().when(settle(window, [])).then_refused(refusal);
     }
-    settled().when(settle(2, [])).then_refused(ChunkError::WindowNotOpen(2));
+    settled()
+        .when(settle(2, []))
+        .then_refused(ChunkError::WindowNotOpen(2));
 }
 
 #[test]
@@ -204,13 +230,16 @@ fn those_left_are_abandoned_without_a_window_of_their_own() {
         code: "stopped".to_owned(),
         ..Default::default()
     };
-    half.when(abandon()).then([window_settled(2, vec![not_sent])]);
+    half.when(abandon())
+        .then([window_settled(2, vec![not_sent])]);
     settled().when(abandon()).then([]);
 }
 
 #[test]
 fn people_who_may_have_been_sent_to_are_not_abandoned() {
-    sending().when(abandon()).then_refused(ChunkError::WindowOpen(1));
+    sending()
+        .when(abandon())
+        .then_refused(ChunkError::WindowOpen(1));
 }
 
 #[test]

@@ -24,7 +24,7 @@ async fn a_query_waits_until_the_read_model_has_the_command() {
         let token = ConsistencyToken::of("contacts", at);
         progress.wait_for(&token).await.unwrap();
         let found: i64 = sqlx::query_scalar("SELECT count(*) FROM tally")
-            .fetch_one(&bus.read_models.pool)
+            .fetch_one(&bus.read_models)
             .await
             .unwrap();
         let appended: i64 = bus.heads().await.iter().sum();
@@ -67,10 +67,7 @@ async fn a_read_model_can_be_dropped_and_rebuilt() {
     bus.tallied().await;
     drop(consumer);
     for sql in ["TRUNCATE tally", "DELETE FROM checkpoints"] {
-        sqlx::query(sql)
-            .execute(&bus.read_models.pool)
-            .await
-            .unwrap();
+        sqlx::query(sql).execute(&bus.read_models).await.unwrap();
     }
     let (_, _consumer) = bus.consume(Tally::default());
     bus.tallied().await;

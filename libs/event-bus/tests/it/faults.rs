@@ -2,6 +2,9 @@
 
 use std::{fs, path::Path, process::Command};
 
+use local_stack::{Postgres, PostgresOptions, Storage};
+use test_support::binaries;
+
 use crate::{support::Bus, tally::Tally};
 
 const ROUNDS: usize = 20;
@@ -96,6 +99,34 @@ async fn a_relay_that_is_killed_again_and_again_leaves_no_hole_and_no_double() {
         drop(relay);
     }
     let _relay = bus.relay();
+    bus.relayed().await;
+    bus.tallied().await;
+}
+
+/// Postgres is killed and started again while commands are appended, relayed and projected. A command
+/// that was answered is there afterwards; one that was not is repeated with its request id.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_killed_and_restarted_loses_nothing_that_was_answered() {
+    let data = tempfile::tempdir().unwrap();
+    let storage = Storage::Durable(data.path().join("postgres"));
+    let mut postgres = Postgres::start(binaries(), &PostgresOptions::new(storage)).unwrap();
+    let bus = Bus::on(&postgres).await;
+    let _relay = bus.relay();
+    let (_, _consumer) = bus.consume(Tally::default());
+    for _ in 0..5 {
+        let (answered, ()) = tokio::join!(bus.append_through(200), async {
+            tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+            tokio::task::block_in_place(|| {
+                postgres.kill().unwrap();
+                postgres.start_again().unwrap();
+            });
+        });
+        let logged = bus.logged_streams().await;
+        assert!(
+            answered.iter().all(|stream| logged.contains(stream)),
+            "an answered command is gone"
+        );
+    }
     bus.relayed().await;
     bus.tallied().await;
 }

@@ -65,7 +65,7 @@ async fn an_event_that_cannot_be_applied_stops_its_partition_until_it_is_skipped
     let poison = bus.append_one("test.v1.Poison").await;
     bus.append(20).await;
     let (_, _consumer) = bus.consume(Tally::default());
-    let operator = ConsumersGrpc::new(bus.read_models.pool.clone());
+    let operator = ConsumersGrpc::new(bus.read_models.clone());
 
     let partition = stopped(&operator).await;
     assert_eq!(partition.position, poison.position - 1);
@@ -76,7 +76,7 @@ async fn an_event_that_cannot_be_applied_stops_its_partition_until_it_is_skipped
 
     eventually("the rest is applied", async || {
         let tallied: i64 = sqlx::query_scalar("SELECT count(*) FROM tally")
-            .fetch_one(&bus.read_models.pool)
+            .fetch_one(&bus.read_models)
             .await
             .unwrap();
         (tallied == 40).then_some(())
@@ -84,7 +84,7 @@ async fn an_event_that_cannot_be_applied_stops_its_partition_until_it_is_skipped
     .await;
     let (position, error): (i64, String) =
         sqlx::query_as("SELECT position, error FROM dead_letters")
-            .fetch_one(&bus.read_models.pool)
+            .fetch_one(&bus.read_models)
             .await
             .unwrap();
     assert_eq!((position, error.as_str()), (poison.position, "poison"));
@@ -101,7 +101,7 @@ async fn a_stopped_event_is_applied_after_what_was_wrong_is_mended() {
         ..Tally::default()
     };
     let (_, _consumer) = bus.consume(handler);
-    let operator = ConsumersGrpc::new(bus.read_models.pool.clone());
+    let operator = ConsumersGrpc::new(bus.read_models.clone());
 
     let partition = stopped(&operator).await;
     CURE.0.store(true, Ordering::Relaxed);

@@ -1,4 +1,7 @@
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    collections::HashSet,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use async_nats::jetstream::stream::State;
 use event_bus::{Consumer, ConsumerConfig, Handler, LogSource, Progress, Relay, stream_name};
@@ -8,6 +11,8 @@ use event_store::{
     read_log,
 };
 use futures_util::future::join_all;
+use local_stack::{Postgres, create_database, migrate};
+use sqlx::PgPool;
 use test_support::{Database, TestDatabase, TestNats, eventually};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
@@ -18,29 +23,83 @@ pub(crate) const PARTITIONS: i16 = 2;
 /// A log, a JetStream, and a database of read models.
 pub(crate) struct Bus {
     pub(crate) store: EventStore,
-    pub(crate) read_models: TestDatabase,
+    pub(crate) read_models: PgPool,
     pub(crate) nats: TestNats,
     streams: AtomicU64,
 }
 
 impl Bus {
     pub(crate) async fn start() -> Self {
-        let (log_database, read_models, nats) = tokio::join!(
+        let (log, read_models) = tokio::join!(
             TestDatabase::create(Database::Contacts),
             TestDatabase::create(Database::Segmentation),
-            TestNats::start()
         );
-        let store = open(&log_database).await;
+        Self::over(log.pool, read_models.pool).await
+    }
+
+    /// On a Postgres of the test's own, which it may kill.
+    pub(crate) async fn on(postgres: &Postgres) -> Self {
+        let mut pools = Vec::new();
+        for database in [Database::Contacts, Database::Segmentation] {
+            create_database(&postgres.admin_url(), database.name())
+                .await
+                .unwrap();
+            let pool = PgPool::connect(&postgres.url(database.name()))
+                .await
+                .unwrap();
+            migrate(database, &pool).await.unwrap();
+            pools.push(pool);
+        }
+        let [log, read_models] = pools.try_into().unwrap();
+        Self::over(log, read_models).await
+    }
+
+    async fn over(log: PgPool, read_models: PgPool) -> Self {
         sqlx::query("CREATE TABLE tally (stream_id uuid PRIMARY KEY, events bigint NOT NULL, last_position bigint NOT NULL)")
-            .execute(&read_models.pool)
+            .execute(&read_models)
             .await
             .unwrap();
         Self {
-            store,
+            store: open(&log).await,
             read_models,
-            nats,
+            nats: TestNats::start().await,
             streams: AtomicU64::new(0),
         }
+    }
+
+    /// Appends `count` events though Postgres may be away, repeating what was not answered.
+    /// Returns the streams whose command was answered.
+    pub(crate) async fn append_through(&self, count: usize) -> Vec<Uuid> {
+        let appends = (0..count).map(|_| async {
+            let stream = u128::from(self.streams.fetch_add(1, Ordering::Relaxed));
+            let mut command = command(stream, "test.v1.Happened");
+            command.request_id = Some(Uuid::from_u128(stream));
+            eventually("an append is answered", async || {
+                self.store.append(command.clone()).await.ok()
+            })
+            .await;
+            Uuid::from_u128(stream)
+        });
+        join_all(appends).await
+    }
+
+    pub(crate) async fn logged_streams(&self) -> HashSet<Uuid> {
+        let events = eventually("Postgres is back", async || {
+            let streams: Vec<Uuid> = sqlx::query_scalar("SELECT stream_id FROM log_events")
+                .fetch_all(self.store.pool())
+                .await
+                .ok()?;
+            Some(streams)
+        })
+        .await;
+        let count = events.len();
+        let streams: HashSet<Uuid> = events.into_iter().collect();
+        assert_eq!(
+            streams.len(),
+            count,
+            "a repeated command was appended twice"
+        );
+        streams
     }
 
     /// Appends `count` events, each to a new stream, concurrently.
@@ -78,7 +137,7 @@ impl Bus {
             name: "tally",
             log: "contacts",
         };
-        let pool = self.read_models.pool.clone();
+        let pool = self.read_models.clone();
         let source = LogSource::Local(self.store.clone());
         let consumer = Consumer::new(config, pool, self.nats.client.clone(), source, handler);
         let progress = consumer.progress();
@@ -118,7 +177,7 @@ impl Bus {
         eventually("the read model is level with the log", async || {
             let reached: Option<i64> =
                 sqlx::query_scalar("SELECT sum(position)::bigint FROM checkpoints")
-                    .fetch_one(&self.read_models.pool)
+                    .fetch_one(&self.read_models)
                     .await
                     .ok()?;
             (reached.unwrap_or_default() == self.heads().await.iter().sum::<i64>()).then_some(())
@@ -130,7 +189,7 @@ impl Bus {
     /// The read model.
     async fn tally(&self) -> Vec<(Uuid, i64, i64)> {
         sqlx::query_as("SELECT stream_id, events, last_position FROM tally ORDER BY stream_id")
-            .fetch_all(&self.read_models.pool)
+            .fetch_all(&self.read_models)
             .await
             .unwrap()
     }
@@ -199,14 +258,12 @@ fn command(stream: u128, event_type: &'static str) -> Append {
     clippy::disallowed_methods,
     reason = "a test has no lifecycle to spawn on"
 )]
-async fn open(database: &TestDatabase) -> EventStore {
+async fn open(pool: &PgPool) -> EventStore {
     let config = LogConfig {
         name: "contacts",
         partitions: PARTITIONS,
     };
-    let (store, appender) = EventStore::open(database.pool.clone(), &config)
-        .await
-        .unwrap();
+    let (store, appender) = EventStore::open(pool.clone(), &config).await.unwrap();
     tokio::spawn(appender.run());
     store
 }

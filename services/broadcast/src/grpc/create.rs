@@ -49,7 +49,9 @@ impl BroadcastGrpc {
             draft,
             at: self.clock.now(),
         };
-        let token = self.execute(caller, broadcast_id, Some(request_id), command).await?;
+        let token = self
+            .execute(caller, broadcast_id, Some(request_id), command)
+            .await?;
         let broadcast = self.show(caller.team_id, broadcast_id, &token).await?;
         Ok(CreateBroadcastResponse {
             broadcast: Some(broadcast),
@@ -61,7 +63,9 @@ impl BroadcastGrpc {
     async fn check_filter(&self, team_id: Uuid, draft: &Draft) -> Result<(), Status> {
         let token = event_bus::ConsistencyToken::default();
         let audiences = &self.previews.audiences;
-        let resolved = audiences.resolve(team_id, draft.account_id, &draft.audience, &token).await;
+        let resolved = audiences
+            .resolve(team_id, draft.account_id, &draft.audience, &token)
+            .await;
         match resolved {
             Err(refused) if refused.code() == tonic::Code::InvalidArgument => Err(refused),
             // What else there is to say about it, the preview says.

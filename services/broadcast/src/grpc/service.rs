@@ -45,7 +45,9 @@ impl BroadcastService for BroadcastGrpc {
         request: Request<CreateBroadcastRequest>,
     ) -> Result<Response<CreateBroadcastResponse>, Status> {
         let caller = principal(&request)?.clone();
-        self.create(&caller, request.into_inner()).await.map(Response::new)
+        self.create(&caller, request.into_inner())
+            .await
+            .map(Response::new)
     }
 
     #[tracing::instrument(skip_all, fields(broadcast.id = request.get_ref().broadcast_id))]
@@ -81,20 +83,28 @@ impl BroadcastService for BroadcastGrpc {
         }
         let draft = self.draft(caller.team_id, broadcast_id).await?;
         let token = ConsistencyToken::default();
-        let preview = self.previews.preview(caller.team_id, &draft, &token).await?;
+        let preview = self
+            .previews
+            .preview(caller.team_id, &draft, &token)
+            .await?;
         if preview.preview_hash != request.preview_hash {
             let changed = changed(&request.preview_hash, &preview.preview_hash);
             return Err(status::preview_outdated(&changed));
         }
         if let Some(why) = blocking(&preview.findings) {
-            return Err(bootstrap::failed_precondition("BROADCAST_NOT_SENDABLE", why));
+            return Err(bootstrap::failed_precondition(
+                "BROADCAST_NOT_SENDABLE",
+                why,
+            ));
         }
         let command = BroadcastCommand::Confirm {
             preview_hash: request.preview_hash.into_bytes(),
             policy_version: POLICY_VERSION.to_owned(),
             at: self.clock.now(),
         };
-        let token = self.execute(&caller, broadcast_id, Some(request_id), command).await?;
+        let token = self
+            .execute(&caller, broadcast_id, Some(request_id), command)
+            .await?;
         let broadcast = self.show(caller.team_id, broadcast_id, &token).await?;
         Ok(Response::new(ConfirmBroadcastResponse {
             broadcast: Some(broadcast),
@@ -142,7 +152,9 @@ impl BroadcastService for BroadcastGrpc {
         request: Request<ListBroadcastsRequest>,
     ) -> Result<Response<ListBroadcastsResponse>, Status> {
         let team_id = principal(&request)?.team_id;
-        self.list(team_id, request.into_inner()).await.map(Response::new)
+        self.list(team_id, request.into_inner())
+            .await
+            .map(Response::new)
     }
 }
 
@@ -156,7 +168,10 @@ impl BroadcastGrpc {
         command: BroadcastCommand,
     ) -> Result<ConsistencyToken, Status> {
         let context = metadata::context(caller.team_id, &caller.subject, broadcast_id, request_id);
-        let executed = self.store.execute::<Broadcast>(&context, broadcast_id, command).await;
+        let executed = self
+            .store
+            .execute::<Broadcast>(&context, broadcast_id, command)
+            .await;
         Ok(token(&executed.map_err(|error| status::execute(&error))?))
     }
 
@@ -178,7 +193,7 @@ impl BroadcastGrpc {
 }
 
 fn token(executed: &Executed) -> ConsistencyToken {
-    executed
-        .at
-        .map_or_else(ConsistencyToken::default, |at| ConsistencyToken::of(LOG, at))
+    executed.at.map_or_else(ConsistencyToken::default, |at| {
+        ConsistencyToken::of(LOG, at)
+    })
 }

@@ -1,5 +1,5 @@
-use broadcast_domain::{Broadcast as Aggregate, BroadcastError, Draft};
 use bootstrap::page_size;
+use broadcast_domain::{Broadcast as Aggregate, BroadcastError, Draft};
 use chrono::{DateTime, Utc};
 use event_bus::ConsistencyToken;
 use proto::broadcast::v1::{Broadcast, ListBroadcastsRequest, ListBroadcastsResponse};
@@ -42,7 +42,10 @@ impl BroadcastGrpc {
             .map_err(|error| bootstrap::internal(&error))?;
         let full = u32::try_from(broadcasts.len()).is_ok_and(|found| found == size);
         let last = broadcasts.last().and_then(|last| last.drafted_at);
-        let next_page_token = match last.filter(|_| full).and_then(|at| events::from_timestamp(Some(&at))) {
+        let next_page_token = match last
+            .filter(|_| full)
+            .and_then(|at| events::from_timestamp(Some(&at)))
+        {
             Some(at) => {
                 let micros = at.timestamp_micros().to_be_bytes();
                 self.page_tokens.seal(team_id, LIST, &micros)
@@ -60,7 +63,10 @@ impl BroadcastGrpc {
             return Ok(None);
         }
         let opened = self.page_tokens.open(team_id, LIST, page_token)?;
-        let micros = opened.try_into().map(i64::from_be_bytes).unwrap_or_default();
+        let micros = opened
+            .try_into()
+            .map(i64::from_be_bytes)
+            .unwrap_or_default();
         Ok(DateTime::from_timestamp_micros(micros))
     }
 

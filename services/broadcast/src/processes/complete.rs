@@ -29,14 +29,20 @@ impl Completer {
             let command = BroadcastCommand::Complete {
                 at: self.clock.now(),
             };
-            match self.store.execute::<Broadcast>(&context, open.broadcast_id, command).await {
+            match self
+                .store
+                .execute::<Broadcast>(&context, open.broadcast_id, command)
+                .await
+            {
                 // Stopped meanwhile: it stays so.
                 Ok(_) | Err(ExecuteError::Refused(BroadcastError::Stopped)) => {}
                 Err(error) => return Err(error.into()),
             }
         }
         for ended in to_clean_up(&self.pool).await? {
-            self.vault.destroy_broadcast_key(ended.team_id, ended.broadcast_id).await?;
+            self.vault
+                .destroy_broadcast_key(ended.team_id, ended.broadcast_id)
+                .await?;
             dispatch::forget(&self.pool, ended.broadcast_id).await?;
         }
         Ok(())

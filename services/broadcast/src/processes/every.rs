@@ -24,7 +24,11 @@ where
         let pause = match outcome {
             Ok(()) => interval,
             Err(error) => {
-                warn!(process = name, error = format!("{error:#}"), "will try again");
+                warn!(
+                    process = name,
+                    error = format!("{error:#}"),
+                    "will try again"
+                );
                 RETRY_AFTER
             }
         };

@@ -56,7 +56,13 @@ impl Freezer {
     async fn freeze(&self, open: &Open) -> anyhow::Result<()> {
         let connection = PgConnection::connect_with(&self.pool.connect_options()).await?;
         let lock = PgAdvisoryLock::new(format!("freeze:{}", open.broadcast_id));
-        let Ok(_held) = lock.try_acquire(connection).await?.map_right(drop).left().ok_or(()) else {
+        let Ok(_held) = lock
+            .try_acquire(connection)
+            .await?
+            .map_right(drop)
+            .left()
+            .ok_or(())
+        else {
             return Ok(());
         };
         let loaded = self.store.load::<Broadcast>(open.broadcast_id).await?;
@@ -71,7 +77,9 @@ impl Freezer {
             Broadcast::Sending { draft, frozen } | Broadcast::Paused { draft, frozen } => {
                 self.publish(open.team_id, &draft, &frozen).await
             }
-            Broadcast::Absent | Broadcast::Draft(_) | Broadcast::Done | Broadcast::Stopped => Ok(()),
+            Broadcast::Absent | Broadcast::Draft(_) | Broadcast::Done | Broadcast::Stopped => {
+                Ok(())
+            }
         }
     }
 
@@ -83,7 +91,10 @@ impl Freezer {
             at: self.clock.now(),
         };
         let context = metadata::context(open.team_id, ACTOR, open.broadcast_id, None);
-        let executed = self.store.execute::<Broadcast>(&context, open.broadcast_id, command).await;
+        let executed = self
+            .store
+            .execute::<Broadcast>(&context, open.broadcast_id, command)
+            .await;
         match executed {
             Ok(_) => {
                 info!(broadcast.id = %open.broadcast_id, included, "froze an audience");
@@ -100,7 +111,10 @@ impl Freezer {
         let messages = rendered_json(&draft.messages, &draft.links, &self.links)?;
         let unit = aggregation_unit(draft.broadcast_id);
         dispatch::store_content(&self.pool, draft.broadcast_id, &messages, &unit).await?;
-        let key = self.vault.broadcast_key(team_id, draft.broadcast_id).await?;
+        let key = self
+            .vault
+            .broadcast_key(team_id, draft.broadcast_id)
+            .await?;
         let mut staging = Staging {
             attempt: Attempt {
                 attempt_id: Uuid::now_v7(),
@@ -116,9 +130,15 @@ impl Freezer {
         };
         let mut tally = Tally::new();
         let token = ConsistencyToken::default();
-        let resolved = self.audiences.resolve(team_id, draft.account_id, &draft.audience, &token);
+        let resolved = self
+            .audiences
+            .resolve(team_id, draft.account_id, &draft.audience, &token);
         let mut pages = resolved.await.context("segmentation does not answer")?;
-        while let Some(page) = pages.message().await.context("segmentation stopped answering")? {
+        while let Some(page) = pages
+            .message()
+            .await
+            .context("segmentation stopped answering")?
+        {
             let screened = screen(page);
             tally.add(&screened);
             staging.waiting.extend(screened.included);
@@ -175,7 +195,10 @@ impl Staging {
         let index = self.chunk_count;
         self.chunk_count += 1;
         let chunk_id = chunk_id(self.attempt.broadcast_id, u32::try_from(index)?);
-        let addresses: Vec<&str> = people.iter().map(|person| person.address.as_str()).collect();
+        let addresses: Vec<&str> = people
+            .iter()
+            .map(|person| person.address.as_str())
+            .collect();
         let aad = Aad {
             team_id: self.attempt.team_id,
             subject_id: self.attempt.broadcast_id,

@@ -37,13 +37,20 @@ impl Freezer {
         self.check_digest(draft, frozen).await?;
         self.publish_exclusions(team_id, draft).await?;
         loop {
-            let page = dispatch::staged_chunks(&self.pool, draft.broadcast_id, -1, PAGE_CHUNKS).await?;
+            let page =
+                dispatch::staged_chunks(&self.pool, draft.broadcast_id, -1, PAGE_CHUNKS).await?;
             if page.is_empty() {
                 return Ok(());
             }
             let ids: Vec<Uuid> = page.iter().map(|chunk| chunk.chunk_id).collect();
             let appends = page.into_iter().map(|chunk| {
-                self.append(team_id, draft, "chunk", chunk.chunk_id, stored(draft, chunk))
+                self.append(
+                    team_id,
+                    draft,
+                    "chunk",
+                    chunk.chunk_id,
+                    stored(draft, chunk),
+                )
             });
             stream::iter(appends)
                 .buffer_unordered(CONCURRENT_MAX)
@@ -59,7 +66,8 @@ impl Freezer {
         let mut after = -1;
         let mut chunks = 0;
         loop {
-            let page = dispatch::staged_chunks(&self.pool, draft.broadcast_id, after, PAGE_CHUNKS).await?;
+            let page =
+                dispatch::staged_chunks(&self.pool, draft.broadcast_id, after, PAGE_CHUNKS).await?;
             let Some(last) = page.last() else { break };
             after = last.chunk_index;
             for chunk in &page {

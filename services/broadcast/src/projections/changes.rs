@@ -60,7 +60,10 @@ pub(super) async fn frozen(tx: &mut PgTransaction<'_>, event: &AudienceFrozen) -
     Ok(())
 }
 
-pub(super) async fn paused(tx: &mut PgTransaction<'_>, event: &BroadcastPaused) -> sqlx::Result<()> {
+pub(super) async fn paused(
+    tx: &mut PgTransaction<'_>,
+    event: &BroadcastPaused,
+) -> sqlx::Result<()> {
     let why = match event.reason() {
         PauseReason::Credentials => "the channel refuses the account",
         PauseReason::Quota => "the month's quota is used up",
@@ -96,7 +99,10 @@ pub(super) async fn stopped(
     sqlx::query!(
         "UPDATE broadcasts SET state = 'stopped', state_detail = $2 WHERE broadcast_id = $1",
         events::id(&event.broadcast_id),
-        format!("the channel refuses the content ({}): {}", event.code, event.detail),
+        format!(
+            "the channel refuses the content ({}): {}",
+            event.code, event.detail
+        ),
     )
     .execute(&mut **tx)
     .await?;

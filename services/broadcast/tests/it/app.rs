@@ -93,7 +93,12 @@ impl App {
             address,
             config,
             auth,
-            _servers: (simulator, nats, vault_database, peers.shutdown().drop_guard()),
+            _servers: (
+                simulator,
+                nats,
+                vault_database,
+                peers.shutdown().drop_guard(),
+            ),
             stop,
         };
         app.set_line(ChannelSettings::default()).await;
@@ -125,8 +130,16 @@ impl App {
     }
 
     pub(crate) async fn draft(&self) -> String {
-        let created = self.client().create_broadcast(create("Hello {{https://shop.example/}}")).await;
-        created.unwrap().into_inner().broadcast.unwrap().broadcast_id
+        let created = self
+            .client()
+            .create_broadcast(create("Hello {{https://shop.example/}}"))
+            .await;
+        created
+            .unwrap()
+            .into_inner()
+            .broadcast
+            .unwrap()
+            .broadcast_id
     }
 
     pub(crate) async fn preview(&self, broadcast_id: &str) -> PreviewBroadcastResponse {
@@ -134,17 +147,27 @@ impl App {
             broadcast_id: broadcast_id.to_owned(),
             consistency_token: String::new(),
         };
-        self.client().preview_broadcast(request).await.unwrap().into_inner()
+        self.client()
+            .preview_broadcast(request)
+            .await
+            .unwrap()
+            .into_inner()
     }
 
-    pub(crate) async fn confirm(&self, broadcast_id: &str, preview_hash: &str) -> Result<(), (Code, String)> {
+    pub(crate) async fn confirm(
+        &self,
+        broadcast_id: &str,
+        preview_hash: &str,
+    ) -> Result<(), (Code, String)> {
         let request = ConfirmBroadcastRequest {
             broadcast_id: broadcast_id.to_owned(),
             preview_hash: preview_hash.to_owned(),
             request_id: Uuid::new_v4().to_string(),
         };
         let confirmed = self.client().confirm_broadcast(request).await;
-        confirmed.map(drop).map_err(|status| (status.code(), status.message().to_owned()))
+        confirmed
+            .map(drop)
+            .map_err(|status| (status.code(), status.message().to_owned()))
     }
 
     /// Everything in the log.
@@ -182,7 +205,10 @@ async fn know_account(pool: &PgPool, vault: &Vault) {
         access_token: "token".to_owned(),
         channel_secret: "secret".to_owned(),
     };
-    let sealed = vault.seal_for_team(TEAM, "credentials", &credentials.encode_to_vec()).await.unwrap();
+    let sealed = vault
+        .seal_for_team(TEAM, "credentials", &credentials.encode_to_vec())
+        .await
+        .unwrap();
     sqlx::query("INSERT INTO accounts VALUES ($1, $2, $3, 'Shop', $4)")
         .bind(ACCOUNT)
         .bind(TEAM)
@@ -196,6 +222,11 @@ async fn know_account(pool: &PgPool, vault: &Vault) {
 async fn serve(config: &str) -> (String, DropGuard) {
     let lifecycle = Lifecycle::new();
     let config = Config::load_with(config).unwrap();
-    let address = broadcast::start(config, Arc::new(SystemClock), &lifecycle).await.unwrap();
-    (format!("http://{address}"), lifecycle.shutdown().drop_guard())
+    let address = broadcast::start(config, Arc::new(SystemClock), &lifecycle)
+        .await
+        .unwrap();
+    (
+        format!("http://{address}"),
+        lifecycle.shutdown().drop_guard(),
+    )
 }

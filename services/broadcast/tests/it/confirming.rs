@@ -1,4 +1,7 @@
-use proto::{broadcast::v1::{BroadcastState, ConfirmBroadcastRequest, ExclusionReason}, segmentation::v1::SubscriptionStatus};
+use proto::{
+    broadcast::v1::{BroadcastState, ConfirmBroadcastRequest, ExclusionReason},
+    segmentation::v1::SubscriptionStatus,
+};
 use simulator::{ChannelSettings, Fault, FaultKind};
 use tonic::Code;
 use uuid::Uuid;
@@ -10,7 +13,11 @@ async fn a_preview_says_who_gets_it_who_does_not_and_what_it_looks_like() {
     let app = App::start().await;
     let mut people = People::subscribed(3);
     people[1].2 = SubscriptionStatus::Blocked;
-    people.push((Uuid::from_u128(9), "not-a-line-id".to_owned(), SubscriptionStatus::Subscribed));
+    people.push((
+        Uuid::from_u128(9),
+        "not-a-line-id".to_owned(),
+        SubscriptionStatus::Subscribed,
+    ));
     app.people.set(people);
     app.set_line(ChannelSettings {
         quota: Some(1_000),
@@ -20,9 +27,18 @@ async fn a_preview_says_who_gets_it_who_does_not_and_what_it_looks_like() {
     .await;
     let preview = app.preview(&app.draft().await).await;
     assert_eq!((preview.matching, preview.included), (4, 2));
-    let excluded: Vec<(ExclusionReason, i64)> =
-        preview.excluded.iter().map(|excluded| (excluded.reason(), excluded.contacts)).collect();
-    assert_eq!(excluded, [(ExclusionReason::Blocked, 1), (ExclusionReason::InvalidAddress, 1)]);
+    let excluded: Vec<(ExclusionReason, i64)> = preview
+        .excluded
+        .iter()
+        .map(|excluded| (excluded.reason(), excluded.contacts))
+        .collect();
+    assert_eq!(
+        excluded,
+        [
+            (ExclusionReason::Blocked, 1),
+            (ExclusionReason::InvalidAddress, 1)
+        ]
+    );
     let quota = preview.quota.unwrap();
     assert_eq!((quota.limit, quota.used, quota.remaining), (1_000, 10, 990));
     assert!(preview.rendered_messages[0].contains("https://links.example/r/"));
@@ -36,14 +52,23 @@ async fn a_confirmation_is_refused_if_anything_changed_since_the_preview() {
     let broadcast_id = app.draft().await;
     let preview = app.preview(&broadcast_id).await;
     let mut exchanged = People::subscribed(2);
-    exchanged.push((Uuid::from_u128(9), format!("U{:032x}", 9), SubscriptionStatus::Subscribed));
+    exchanged.push((
+        Uuid::from_u128(9),
+        format!("U{:032x}", 9),
+        SubscriptionStatus::Subscribed,
+    ));
     app.people.set(exchanged);
-    let (code, said) = app.confirm(&broadcast_id, &preview.preview_hash).await.unwrap_err();
+    let (code, said) = app
+        .confirm(&broadcast_id, &preview.preview_hash)
+        .await
+        .unwrap_err();
     assert_eq!(code, Code::Aborted);
     assert!(said.contains("who gets it and who is left out"), "{said}");
 
     let preview = app.preview(&broadcast_id).await;
-    app.confirm(&broadcast_id, &preview.preview_hash).await.unwrap();
+    app.confirm(&broadcast_id, &preview.preview_hash)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -59,9 +84,15 @@ async fn a_broadcast_that_does_not_fit_the_quota_is_refused_before_it_starts() {
     let broadcast_id = app.draft().await;
     let preview = app.preview(&broadcast_id).await;
     assert_eq!(preview.findings[0].code, "QUOTA_EXCEEDED");
-    let (code, said) = app.confirm(&broadcast_id, &preview.preview_hash).await.unwrap_err();
+    let (code, said) = app
+        .confirm(&broadcast_id, &preview.preview_hash)
+        .await
+        .unwrap_err();
     assert_eq!(code, Code::FailedPrecondition);
-    assert!(said.contains("3 messages are needed and 2 are left"), "{said}");
+    assert!(
+        said.contains("3 messages are needed and 2 are left"),
+        "{said}"
+    );
 }
 
 #[tokio::test]
@@ -70,7 +101,10 @@ async fn a_broadcast_to_nobody_is_refused() {
     let broadcast_id = app.draft().await;
     let preview = app.preview(&broadcast_id).await;
     assert_eq!(preview.findings[0].code, "NO_RECIPIENTS");
-    let (code, _) = app.confirm(&broadcast_id, &preview.preview_hash).await.unwrap_err();
+    let (code, _) = app
+        .confirm(&broadcast_id, &preview.preview_hash)
+        .await
+        .unwrap_err();
     assert_eq!(code, Code::FailedPrecondition);
 }
 
@@ -78,7 +112,10 @@ async fn a_broadcast_to_nobody_is_refused() {
 async fn a_dead_token_is_found_before_anything_is_sent() {
     let app = App::start().await;
     app.people.set(People::subscribed(1));
-    app.line.set_faults(7, vec![Fault::new(FaultKind::Unauthorized)]).await.unwrap();
+    app.line
+        .set_faults(7, vec![Fault::new(FaultKind::Unauthorized)])
+        .await
+        .unwrap();
     app.line
         .set_channel(
             "shop",
@@ -92,7 +129,11 @@ async fn a_dead_token_is_found_before_anything_is_sent() {
     let broadcast_id = app.draft().await;
     let preview = app.preview(&broadcast_id).await;
     assert_eq!(preview.findings[0].code, "CREDENTIALS_REFUSED");
-    assert!(app.confirm(&broadcast_id, &preview.preview_hash).await.is_err());
+    assert!(
+        app.confirm(&broadcast_id, &preview.preview_hash)
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test]
@@ -106,10 +147,21 @@ async fn a_repeated_confirmation_gets_the_same_answer_and_another_is_refused() {
         request_id: Uuid::new_v4().to_string(),
     };
     for _ in 0..2 {
-        let confirmed = app.client().confirm_broadcast(request.clone()).await.unwrap().into_inner();
+        let confirmed = app
+            .client()
+            .confirm_broadcast(request.clone())
+            .await
+            .unwrap()
+            .into_inner();
         let state = confirmed.broadcast.unwrap().state();
-        assert!(matches!(state, BroadcastState::Preparing | BroadcastState::Sending), "{state:?}");
+        assert!(
+            matches!(state, BroadcastState::Preparing | BroadcastState::Sending),
+            "{state:?}"
+        );
     }
-    let (code, _) = app.confirm(&request.broadcast_id, &request.preview_hash).await.unwrap_err();
+    let (code, _) = app
+        .confirm(&request.broadcast_id, &request.preview_hash)
+        .await
+        .unwrap_err();
     assert_eq!(code, Code::FailedPrecondition);
 }

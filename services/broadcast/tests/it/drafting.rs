@@ -10,11 +10,21 @@ async fn a_repeated_request_drafts_one_broadcast() {
     let request = create("Hello");
     let mut ids = Vec::new();
     for _ in 0..2 {
-        let created = app.client().create_broadcast(request.clone()).await.unwrap().into_inner();
+        let created = app
+            .client()
+            .create_broadcast(request.clone())
+            .await
+            .unwrap()
+            .into_inner();
         ids.push(created.broadcast.unwrap().broadcast_id);
     }
     assert_eq!(ids[0], ids[1]);
-    let listed = app.client().list_broadcasts(ListBroadcastsRequest::default()).await.unwrap().into_inner();
+    let listed = app
+        .client()
+        .list_broadcasts(ListBroadcastsRequest::default())
+        .await
+        .unwrap()
+        .into_inner();
     assert_eq!(listed.broadcasts.len(), 1);
     assert_eq!(listed.broadcasts[0].state(), BroadcastState::Draft);
 }
@@ -24,18 +34,32 @@ async fn content_is_refused_with_its_field_limit_and_value() {
     let app = App::start().await;
     let long = "x".repeat(5_001);
     for (text, said) in [
-        (long.as_str(), "messages[0].text has 5001 UTF-16 units, more than 5000"),
+        (
+            long.as_str(),
+            "messages[0].text has 5001 UTF-16 units, more than 5000",
+        ),
         ("", "messages[0].text is empty"),
-        ("{{javascript:alert(1)}}", "`javascript:alert(1)` is not an http or https address"),
+        (
+            "{{javascript:alert(1)}}",
+            "`javascript:alert(1)` is not an http or https address",
+        ),
     ] {
-        let refused = app.client().create_broadcast(create(text)).await.unwrap_err();
+        let refused = app
+            .client()
+            .create_broadcast(create(text))
+            .await
+            .unwrap_err();
         assert_eq!(refused.code(), Code::InvalidArgument);
         assert!(refused.message().contains(said), "{}", refused.message());
     }
     let mut nothing = create("Hello");
     nothing.messages.clear();
     let refused = app.client().create_broadcast(nothing).await.unwrap_err();
-    assert!(refused.message().contains("messages must be 1 to 5"), "{}", refused.message());
+    assert!(
+        refused.message().contains("messages must be 1 to 5"),
+        "{}",
+        refused.message()
+    );
 }
 
 #[tokio::test]
@@ -47,21 +71,44 @@ async fn another_team_sees_no_broadcast_and_no_account() {
         broadcast_id: broadcast_id.clone(),
         ..GetBroadcastRequest::default()
     };
-    assert_eq!(other.get_broadcast(request).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(
+        other.get_broadcast(request).await.unwrap_err().code(),
+        Code::NotFound
+    );
     let request = proto::broadcast::v1::PreviewBroadcastRequest {
         broadcast_id: broadcast_id.clone(),
         ..Default::default()
     };
-    assert_eq!(other.preview_broadcast(request).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(
+        other.preview_broadcast(request).await.unwrap_err().code(),
+        Code::NotFound
+    );
     let request = proto::broadcast::v1::ConfirmBroadcastRequest {
         broadcast_id: broadcast_id.clone(),
         preview_hash: "x".to_owned(),
         request_id: Uuid::new_v4().to_string(),
     };
-    assert_eq!(other.confirm_broadcast(request).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(
+        other.confirm_broadcast(request).await.unwrap_err().code(),
+        Code::NotFound
+    );
     let request = proto::broadcast::v1::ResumeBroadcastRequest { broadcast_id };
-    assert_eq!(other.resume_broadcast(request).await.unwrap_err().code(), Code::NotFound);
-    assert_eq!(other.create_broadcast(create("Hello")).await.unwrap_err().code(), Code::NotFound);
-    let listed = other.list_broadcasts(ListBroadcastsRequest::default()).await.unwrap().into_inner();
+    assert_eq!(
+        other.resume_broadcast(request).await.unwrap_err().code(),
+        Code::NotFound
+    );
+    assert_eq!(
+        other
+            .create_broadcast(create("Hello"))
+            .await
+            .unwrap_err()
+            .code(),
+        Code::NotFound
+    );
+    let listed = other
+        .list_broadcasts(ListBroadcastsRequest::default())
+        .await
+        .unwrap()
+        .into_inner();
     assert!(listed.broadcasts.is_empty());
 }

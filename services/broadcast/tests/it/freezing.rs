@@ -1,6 +1,9 @@
 use std::collections::HashSet;
 
-use events::{BroadcastLogEvent, broadcasts::{AudienceFrozen, ChunkStored, ExclusionReason}};
+use events::{
+    BroadcastLogEvent,
+    broadcasts::{AudienceFrozen, ChunkStored, ExclusionReason},
+};
 use proto::segmentation::v1::SubscriptionStatus;
 use test_support::eventually;
 use uuid::Uuid;
@@ -22,16 +25,19 @@ fn everyone() -> Vec<(Uuid, String, SubscriptionStatus)> {
 async fn confirmed(app: &App) {
     let broadcast_id = app.draft().await;
     let preview = app.preview(&broadcast_id).await;
-    app.confirm(&broadcast_id, &preview.preview_hash).await.unwrap();
+    app.confirm(&broadcast_id, &preview.preview_hash)
+        .await
+        .unwrap();
 }
 
 async fn ready(app: &App) {
     eventually("every chunk is ready to be sent", async || {
-        let states: Vec<(String, i64)> =
-            sqlx::query_as("SELECT state, sum(recipients)::bigint FROM dispatch_chunks GROUP BY state")
-                .fetch_all(&app.pool)
-                .await
-                .unwrap();
+        let states: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT state, sum(recipients)::bigint FROM dispatch_chunks GROUP BY state",
+        )
+        .fetch_all(&app.pool)
+        .await
+        .unwrap();
         let included = i64::try_from(EVERYONE).unwrap() - i64::try_from(BLOCKED).unwrap();
         (states == [("ready".to_owned(), included)]).then_some(())
     })
@@ -62,10 +68,16 @@ async fn everyone_has_one_place(app: &App) {
         }
     }
     let [frozen] = frozen.try_into().unwrap();
-    let included: Vec<Uuid> = chunks.iter().flat_map(|chunk| events::ids(&chunk.contact_ids)).collect();
+    let included: Vec<Uuid> = chunks
+        .iter()
+        .flat_map(|chunk| events::ids(&chunk.contact_ids))
+        .collect();
     assert_eq!(frozen.included, i64::try_from(included.len()).unwrap());
     assert_eq!(frozen.chunk_count, u32::try_from(chunks.len()).unwrap());
-    assert_eq!((excluded.len(), frozen.excluded[0].contacts), (BLOCKED, i64::try_from(BLOCKED).unwrap()));
+    assert_eq!(
+        (excluded.len(), frozen.excluded[0].contacts),
+        (BLOCKED, i64::try_from(BLOCKED).unwrap())
+    );
     let places: HashSet<Uuid> = included.iter().chain(&excluded).copied().collect();
     assert_eq!(places.len(), included.len() + excluded.len());
     assert_eq!(u128::try_from(places.len()).unwrap(), EVERYONE);
@@ -87,7 +99,9 @@ async fn an_audience_that_broke_off_half_way_is_begun_anew() {
     let broadcast_id = app.draft().await;
     let preview = app.preview(&broadcast_id).await;
     app.people.break_after(None);
-    app.confirm(&broadcast_id, &preview.preview_hash).await.unwrap();
+    app.confirm(&broadcast_id, &preview.preview_hash)
+        .await
+        .unwrap();
     app.people.break_after(Some(2));
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     app.people.break_after(None);
@@ -116,9 +130,13 @@ async fn addresses_are_sealed_and_in_no_event() {
     ready(&app).await;
     let address = format!("U{:032x}", 2).into_bytes();
     let holds = |bytes: &[u8]| bytes.windows(address.len()).any(|window| window == address);
-    let logged: Vec<Vec<u8>> =
-        sqlx::query_scalar("SELECT payload FROM log_events").fetch_all(&app.pool).await.unwrap();
-    let rows: Vec<Vec<u8>> =
-        sqlx::query_scalar("SELECT sealed_addresses FROM dispatch_chunks").fetch_all(&app.pool).await.unwrap();
+    let logged: Vec<Vec<u8>> = sqlx::query_scalar("SELECT payload FROM log_events")
+        .fetch_all(&app.pool)
+        .await
+        .unwrap();
+    let rows: Vec<Vec<u8>> = sqlx::query_scalar("SELECT sealed_addresses FROM dispatch_chunks")
+        .fetch_all(&app.pool)
+        .await
+        .unwrap();
     assert!(!logged.iter().chain(&rows).any(|bytes| holds(bytes)));
 }

@@ -36,7 +36,13 @@ impl People {
     /// `count` people who may be sent to.
     pub(crate) fn subscribed(count: u128) -> Vec<(Uuid, String, SubscriptionStatus)> {
         (1..=count)
-            .map(|id| (Uuid::from_u128(id), format!("U{id:032x}"), SubscriptionStatus::Subscribed))
+            .map(|id| {
+                (
+                    Uuid::from_u128(id),
+                    format!("U{id:032x}"),
+                    SubscriptionStatus::Subscribed,
+                )
+            })
             .collect()
     }
 
@@ -46,7 +52,10 @@ impl People {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let services = GrpcServices::new(auth).add(SegmentationServiceServer::new(self.clone()));
         let drain = std::time::Duration::from_secs(1);
-        lifecycle.spawn("people", serve_grpc(services, listener, lifecycle.shutdown(), drain));
+        lifecycle.spawn(
+            "people",
+            serve_grpc(services, listener, lifecycle.shutdown(), drain),
+        );
         url
     }
 }

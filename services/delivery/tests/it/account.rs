@@ -1,8 +1,6 @@
-use events::{
-    BroadcastLogEvent,
-    broadcasts::PauseReason,
-};
+use events::{BroadcastLogEvent, broadcasts::PauseReason};
 use simulator::{ChannelSettings, Endpoint, Fault, FaultKind};
+use test_support::eventually;
 
 use crate::app::{ACCOUNT, App, Frozenly, TOKEN};
 
@@ -79,7 +77,7 @@ async fn a_month_that_is_only_reserved_is_waited_for() {
     .await;
     app.broadcast([3]).await;
     let _worker = app.deliver().await;
-    test_support::eventually("LINE refuses", async || {
+    eventually("LINE refuses", async || {
         let totals = app.totals().await;
         (totals.answered(Endpoint::Multicast, 429) > 0).then_some(())
     })
@@ -98,7 +96,8 @@ async fn a_month_that_is_only_reserved_is_waited_for() {
 async fn a_paused_broadcast_does_not_hold_up_another() {
     let app = App::start().await;
     // In order: the first call fails, and all others succeed.
-    app.fault([Fault::new(FaultKind::Unauthorized).times(1)]).await;
+    app.fault([Fault::new(FaultKind::Unauthorized).times(1)])
+        .await;
     let first = Frozenly {
         first: 10,
         ..Frozenly::default()
@@ -110,7 +109,7 @@ async fn a_paused_broadcast_does_not_hold_up_another() {
     })
     .await;
     app.broadcast([10]).await;
-    test_support::eventually("the other is sent", async || {
+    eventually("the other is sent", async || {
         (app.outcomes().await.len() == 10).then_some(())
     })
     .await;

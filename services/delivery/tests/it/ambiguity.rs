@@ -70,7 +70,12 @@ async fn a_refusal_after_a_lost_answer_does_not_free_anyone() {
     .await;
     app.resume(broadcast).await;
     app.all_accepted(3).await;
-    let mut keys: Vec<_> = app.windows().await.into_iter().map(|window| window.retry_key).collect();
+    let mut keys: Vec<_> = app
+        .windows()
+        .await
+        .into_iter()
+        .map(|window| window.retry_key)
+        .collect();
     keys.dedup();
     assert_eq!(keys.len(), 1, "one key throughout");
     assert_eq!(app.totals().await.answered(Endpoint::Multicast, 409), 1);
@@ -89,6 +94,9 @@ async fn after_23_hours_without_an_answer_the_outcome_is_unknown() {
     .await;
     app.clock.shift(TimeDelta::hours(23));
     let outcomes = app.settled().await;
-    assert_eq!(outcomes, (0..3).map(|person| (person, Became::Unknown)).collect());
+    assert_eq!(
+        outcomes,
+        (0..3).map(|person| (person, Became::Unknown)).collect()
+    );
     assert_eq!(app.totals().await.max_copies_per_person, 1);
 }

@@ -4,15 +4,16 @@ use bootstrap::{Clock, Lifecycle, ShiftedClock};
 use broadcast_domain::{
     Broadcast, BroadcastCommand, Chunk, ChunkCommand, Draft, Frozen, aggregation_unit, chunk_id,
 };
-use channels::line::{LineClient, MessageContent, Timeouts, messages_json};
+use channels::line::{LineClient, Timeouts};
 use delivery::Config;
-use event_store::{CommandContext, EventStore, LogConfig};
-use events::{common::Channel, contact::AccountCredentials, join_ids};
+use event_sourcing::{Aggregate as _, EventCodec as _, StreamId};
+use event_store::{
+    Append, AppendError, Appended, CommandContext, EventStore, Expected, LogConfig, NewEvent,
+};
+use events::{BroadcastLogEvent, common::Channel, contact::AccountCredentials, join_ids};
 use prost::Message as _;
 use secrecy::ExposeSecret as _;
-use simulator::{
-    ChannelSettings, Control, Fault, Options, Simulator, Totals, UserId, UserState,
-};
+use simulator::{ChannelSettings, Control, Fault, Options, Simulator, Totals, UserId, UserState};
 use sqlx::PgPool;
 use test_support::{Database, TestDatabase};
 use tokio_util::sync::DropGuard;
@@ -143,7 +144,9 @@ impl App {
     pub(crate) async fn deliver(&self) -> DropGuard {
         let lifecycle = Lifecycle::new();
         let clock: Arc<dyn Clock> = self.clock.clone();
-        delivery::start(self.config(), clock, &lifecycle).await.unwrap();
+        delivery::start(self.config(), clock, &lifecycle)
+            .await
+            .unwrap();
         lifecycle.shutdown().drop_guard()
     }
 
@@ -183,9 +186,36 @@ impl App {
             .unwrap();
     }
 
+    /// As a worker that believes the chunk to be at this version.
+    pub(crate) async fn append(
+        &self,
+        chunk_id: Uuid,
+        version: i64,
+        events: &[BroadcastLogEvent],
+    ) -> Result<Appended, AppendError> {
+        self.store
+            .append(Append {
+                stream: StreamId {
+                    category: Chunk::CATEGORY,
+                    id: chunk_id,
+                },
+                team_id: TEAM,
+                expected: Expected::Version(version),
+                request_id: None,
+                answer: Vec::new(),
+                metadata: Vec::new(),
+                events: events
+                    .iter()
+                    .map(|event| NewEvent::new(event.encode()))
+                    .collect(),
+            })
+            .await
+    }
+
     pub(crate) async fn resume(&self, broadcast_id: Uuid) {
         let at = self.clock.now();
-        self.execute(broadcast_id, BroadcastCommand::Resume { at }).await;
+        self.execute(broadcast_id, BroadcastCommand::Resume { at })
+            .await;
     }
 }
 
@@ -225,7 +255,8 @@ impl App {
         for (index, people) in (0..).zip(&broadcast.chunks) {
             let people: Vec<u64> = (first..first + people).collect();
             let addresses: Vec<String> = people.iter().map(|n| user(*n).to_string()).collect();
-            self.store_chunk(id, broadcast.account_id, index, &people, &addresses).await;
+            self.store_chunk(id, broadcast.account_id, index, &people, &addresses)
+                .await;
             first += people.len() as u64;
         }
         let at = self.clock.now();
@@ -238,7 +269,8 @@ impl App {
             messages: Vec::new(),
             links: Vec::new(),
         };
-        self.execute(id, BroadcastCommand::Draft { draft, at }).await;
+        self.execute(id, BroadcastCommand::Draft { draft, at })
+            .await;
         let confirm = BroadcastCommand::Confirm {
             preview_hash: vec![1],
             policy_version: "1".to_owned(),
@@ -251,7 +283,8 @@ impl App {
             chunk_count: u32::try_from(broadcast.chunks.len()).unwrap(),
             digest: vec![1],
         };
-        self.execute(id, BroadcastCommand::Freeze { frozen, at }).await;
+        self.execute(id, BroadcastCommand::Freeze { frozen, at })
+            .await;
         sqlx::query("UPDATE dispatch_chunks SET state = 'ready' WHERE broadcast_id = $1")
             .bind(id)
             .execute(&self.pool)
@@ -261,14 +294,12 @@ impl App {
     }
 
     async fn store_content(&self, broadcast_id: Uuid, text: &str) {
-        // Not checked here, so that LINE can refuse it.
-        let text = serde_json::json!([{ "type": "text", "text": text }]);
         sqlx::query(
             "INSERT INTO dispatch_contents (broadcast_id, messages_json, aggregation_unit)
              VALUES ($1, $2, $3)",
         )
         .bind(broadcast_id)
-        .bind(text.to_string())
+        .bind(messages(text))
         .bind(aggregation_unit(broadcast_id))
         .execute(&self.pool)
         .await
@@ -285,7 +316,12 @@ impl App {
     ) {
         let chunk_id = chunk_id(broadcast_id, index);
         let contact_ids: Vec<Uuid> = people.iter().map(|number| contact(*number)).collect();
-        let key = self.vault.broadcast_key(TEAM, broadcast_id).await.unwrap().unwrap();
+        let key = self
+            .vault
+            .broadcast_key(TEAM, broadcast_id)
+            .await
+            .unwrap()
+            .unwrap();
         let aad = Aad {
             team_id: TEAM,
             subject_id: broadcast_id,
@@ -327,9 +363,9 @@ pub(crate) fn contact(number: u64) -> Uuid {
     Uuid::from_u128(0xc0_0000 + u128::from(number))
 }
 
-pub(crate) fn hello() -> String {
-    let text = "hello".to_owned();
-    messages_json(&[MessageContent::Text { text }]).unwrap()
+/// Not checked here, so that LINE can refuse it.
+pub(crate) fn messages(text: &str) -> String {
+    serde_json::json!([{ "type": "text", "text": text }]).to_string()
 }
 
 fn context() -> CommandContext {

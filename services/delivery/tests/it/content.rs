@@ -20,14 +20,27 @@ async fn content_that_line_refuses_stops_the_broadcast() {
     let outcomes = app.settled().await;
     assert_eq!(outcomes.len(), 120);
     let refused = failed(FailureClass::Content, "content_invalid");
-    let tried = outcomes.values().filter(|became| **became == refused).count();
-    let not_sent = outcomes.values().filter(|became| **became == Became::NotSent).count();
+    let tried = outcomes
+        .values()
+        .filter(|became| **became == refused)
+        .count();
+    let not_sent = outcomes
+        .values()
+        .filter(|became| **became == Became::NotSent)
+        .count();
     assert_eq!(tried + not_sent, 120);
     assert!((2..=64).contains(&tried), "{tried} people were tried");
 
-    let stops = app.log().await.into_iter().filter(|event| matches!(event, BroadcastLogEvent::Stopped(_)));
+    let stops = app
+        .log()
+        .await
+        .into_iter()
+        .filter(|event| matches!(event, BroadcastLogEvent::Stopped(_)));
     assert_eq!(stops.count(), 1);
-    let calls = app.totals().await.answered(Endpoint::Multicast, Outcome::Status(400));
+    let calls = app
+        .totals()
+        .await
+        .answered(Endpoint::Multicast, Outcome::Status(400));
     assert_eq!(calls, tried as u64 / 2);
 }
 

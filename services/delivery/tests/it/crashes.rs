@@ -1,14 +1,19 @@
 use std::sync::Arc;
 
 use bootstrap::{Clock as _, Lifecycle};
-use broadcast_domain::{ChunkCommand, Recipients, aggregation_unit, chunk_id};
+use broadcast_domain::{
+    BroadcastCommand, Chunk, ChunkCommand, Fate, Outcome, Recipients, aggregation_unit, chunk_id,
+};
 use channels::{Verdict, line::multicast_body};
+use event_sourcing::Aggregate as _;
+use event_store::AppendError;
 use simulator::{Endpoint, Fault, FaultKind};
+use test_support::eventually;
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
 use crate::{
-    app::{App, hello, user},
+    app::{App, messages, user},
     ledger::Became,
 };
 
@@ -41,7 +46,7 @@ async fn a_crash_after_the_call_sends_once_and_repeats_the_same_bytes() {
     let retry_key = window_started(&app, broadcast, Recipients::first(3)).await;
     let to: Vec<String> = (0..3).map(|person| user(person).to_string()).collect();
     let unit = aggregation_unit(broadcast);
-    let body = multicast_body(&to, &hello(), Some(&unit)).unwrap();
+    let body = multicast_body(&to, &messages("hello"), Some(&unit)).unwrap();
     let sent = app.line().multicast(retry_key, body).await;
     assert!(matches!(sent.verdict, Verdict::Accepted { .. }));
 
@@ -59,7 +64,11 @@ async fn a_window_that_was_left_open_for_a_day_is_not_sent_again() {
     app.clock.shift(chrono::TimeDelta::hours(23));
     let _worker = app.deliver().await;
     let outcomes = app.settled().await;
-    let expected = [(0, Became::Unknown), (1, Became::Unknown), (2, Became::Accepted)];
+    let expected = [
+        (0, Became::Unknown),
+        (1, Became::Unknown),
+        (2, Became::Accepted),
+    ];
     assert_eq!(outcomes, expected.into());
     assert_eq!(app.totals().await.people_received, 1);
 }
@@ -71,9 +80,9 @@ async fn a_crash_after_the_outcome_erases_the_addresses_all_the_same() {
     window_started(&app, broadcast, Recipients::first(3)).await;
     let settle = ChunkCommand::SettleWindow {
         window: 1,
-        outcomes: vec![broadcast_domain::Outcome {
+        outcomes: vec![Outcome {
             recipients: Recipients::first(3),
-            fate: broadcast_domain::Fate::Accepted {
+            fate: Fate::Accepted {
                 channel_request_id: String::new(),
             },
         }],
@@ -81,10 +90,42 @@ async fn a_crash_after_the_outcome_erases_the_addresses_all_the_same() {
     };
     app.execute_chunk(chunk_id(broadcast, 0), settle).await;
     let at = app.clock.now();
-    app.execute(broadcast, broadcast_domain::BroadcastCommand::Complete { at }).await;
+    app.execute(broadcast, BroadcastCommand::Complete { at })
+        .await;
     let _worker = app.deliver().await;
     app.settled().await;
     assert_eq!(app.totals().await.accepted, 0);
+}
+
+/// Were it otherwise, a worker that slept through its lease could free people whom the next one has sent to.
+#[tokio::test]
+async fn a_worker_that_was_taken_over_from_cannot_write_any_more() {
+    let app = App::start().await;
+    let broadcast = app.broadcast([3]).await;
+    let chunk_id = chunk_id(broadcast, 0);
+    window_started(&app, broadcast, Recipients::first(3)).await;
+    let asleep = app.store.load::<Chunk>(chunk_id).await.unwrap();
+    app.fault([Fault::new(FaultKind::DropAfterAccept)]).await;
+    let _worker = app.deliver().await;
+    eventually("LINE has it", async || {
+        (app.totals().await.people_received == 3).then_some(())
+    })
+    .await;
+
+    let release = ChunkCommand::SettleWindow {
+        window: 1,
+        outcomes: Vec::new(),
+        at: app.clock.now(),
+    };
+    let events = asleep.state.decide(release).unwrap();
+    let appended = app.append(chunk_id, asleep.version, &events).await;
+    assert!(
+        matches!(appended, Err(AppendError::Conflict { .. })),
+        "{appended:?}"
+    );
+
+    app.fault([]).await;
+    app.all_accepted(3).await;
 }
 
 /// A process whose tasks end where they are, like one that is killed.
@@ -102,7 +143,9 @@ fn process(app: &App) -> Runtime {
     tasks.spawn_on(
         async move {
             let lifecycle = Lifecycle::new();
-            delivery::start(config, Arc::clone(&clock) as _, &lifecycle).await.unwrap();
+            delivery::start(config, Arc::clone(&clock) as _, &lifecycle)
+                .await
+                .unwrap();
             std::future::pending::<()>().await;
         },
         runtime.handle(),
@@ -123,16 +166,17 @@ async fn processes_that_are_killed_send_to_everyone_once() {
     for kills in 1..=4 {
         let process = process(&app);
         let enough = kills * 8;
-        test_support::eventually("some calls are made", async || {
+        eventually("some calls are made", async || {
             (app.totals().await.accepted >= enough).then_some(())
         })
         .await;
         process.shutdown_background();
     }
-    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM dispatch_chunks WHERE state = 'ready'")
-        .fetch_one(&app.pool)
-        .await
-        .unwrap();
+    let left: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM dispatch_chunks WHERE state = 'ready'")
+            .fetch_one(&app.pool)
+            .await
+            .unwrap();
     assert!(left > 0, "all was sent before the last kill");
     let _worker = app.deliver().await;
     app.all_accepted(300).await;

@@ -51,48 +51,49 @@ impl App {
         let mut people: BTreeMap<Vec<u8>, Vec<Uuid>> = BTreeMap::new();
         let mut outcomes = BTreeMap::new();
         for event in self.log().await {
-            match event {
-                BroadcastLogEvent::ChunkStored(stored) => {
-                    let contacts = events::ids(&stored.contact_ids).collect();
-                    people.insert(stored.chunk_id, contacts);
-                }
-                BroadcastLogEvent::WindowSettled(settled) => {
-                    let chunk = &people[&settled.chunk_id];
-                    for outcome in &settled.outcomes {
-                        for place in Recipients::from_ranges(&outcome.recipients).iter() {
-                            let number = chunk[place as usize].as_u128() - contact(0).as_u128();
-                            let number = u64::try_from(number).unwrap();
-                            let before = outcomes.insert(number, became(outcome));
-                            assert_eq!(before, None, "two outcomes for person {number}");
-                        }
+            if let BroadcastLogEvent::ChunkStored(stored) = event {
+                let contacts = events::ids(&stored.contact_ids).collect();
+                people.insert(stored.chunk_id, contacts);
+            } else if let BroadcastLogEvent::WindowSettled(settled) = event {
+                let chunk = &people[&settled.chunk_id];
+                for outcome in &settled.outcomes {
+                    for place in Recipients::from_ranges(&outcome.recipients).iter() {
+                        let number = chunk[place as usize].as_u128() - contact(0).as_u128();
+                        let number = u64::try_from(number).unwrap();
+                        let before = outcomes.insert(number, became(outcome));
+                        assert_eq!(before, None, "two outcomes for person {number}");
                     }
                 }
-                _ => {}
             }
         }
         outcomes
     }
 
     pub(crate) async fn windows(&self) -> Vec<WindowStarted> {
-        let started = |event| match event {
-            BroadcastLogEvent::WindowStarted(started) => Some(started),
-            _ => None,
-        };
-        self.log().await.into_iter().filter_map(started).collect()
+        let mut windows = Vec::new();
+        for event in self.log().await {
+            if let BroadcastLogEvent::WindowStarted(started) = event {
+                windows.push(started);
+            }
+        }
+        windows
     }
 
     /// Waits until everyone has an outcome and no address is kept.
     pub(crate) async fn settled(&self) -> BTreeMap<u64, Became> {
-        eventually("every chunk is settled and its addresses are erased", async || {
-            let left: i64 = sqlx::query_scalar(
-                "SELECT count(*) FROM dispatch_chunks
+        eventually(
+            "every chunk is settled and its addresses are erased",
+            async || {
+                let left: i64 = sqlx::query_scalar(
+                    "SELECT count(*) FROM dispatch_chunks
                  WHERE state <> 'settled' OR sealed_addresses IS NOT NULL",
-            )
-            .fetch_one(&self.pool)
-            .await
-            .unwrap();
-            (left == 0).then_some(())
-        })
+                )
+                .fetch_one(&self.pool)
+                .await
+                .unwrap();
+                (left == 0).then_some(())
+            },
+        )
         .await;
         self.outcomes().await
     }

@@ -23,13 +23,11 @@ async fn an_outcome_names_the_request_that_line_accepted() {
     app.settled().await;
     let received = app.control.deliveries_to(CHANNEL, user(0)).await.unwrap();
     let request_id = received[0].request_id.to_string();
-    let named = app.log().await.into_iter().any(|event| match event {
-        BroadcastLogEvent::WindowSettled(settled) => {
-            settled.outcomes[0].channel_request_id == request_id
-        }
-        _ => false,
-    });
-    assert!(named);
+    let names = |event: &BroadcastLogEvent| {
+        matches!(event, BroadcastLogEvent::WindowSettled(settled)
+            if settled.outcomes[0].channel_request_id == request_id)
+    };
+    assert!(app.log().await.iter().any(names));
 }
 
 #[tokio::test]
@@ -59,7 +57,11 @@ async fn broadcasts_of_an_account_take_turns() {
     app.all_accepted(41).await;
     let mut at = Vec::new();
     for person in 0..41 {
-        let received = app.control.deliveries_to(CHANNEL, user(person)).await.unwrap();
+        let received = app
+            .control
+            .deliveries_to(CHANNEL, user(person))
+            .await
+            .unwrap();
         at.push(received[0].at_ms);
     }
     assert!(at[40] <= at[39], "the second waited for all of the first");
@@ -69,7 +71,8 @@ async fn broadcasts_of_an_account_take_turns() {
 async fn a_throttled_window_waits_and_is_sent_under_its_key() {
     let app = App::start().await;
     app.broadcast([3]).await;
-    app.fault([Fault::new(FaultKind::RateLimited).times(2)]).await;
+    app.fault([Fault::new(FaultKind::RateLimited).times(2)])
+        .await;
     let _worker = app.deliver().await;
     app.all_accepted(3).await;
     assert_eq!(app.windows().await.len(), 1);

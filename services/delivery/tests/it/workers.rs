@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 
 use simulator::{Endpoint, Fault, FaultKind};
+use test_support::eventually;
 use uuid::Uuid;
 
 use crate::app::{ACCOUNT, App, Frozenly, TOKEN};
@@ -21,7 +22,8 @@ async fn two_processes_make_one_call_for_each_chunk() {
 async fn two_processes_that_both_believe_to_own_an_account_send_once() {
     let app = App::start().await;
     app.broadcast([2; 50]).await;
-    app.fault([Fault::new(FaultKind::SlowAnswer { delay_ms: 100 })]).await;
+    app.fault([Fault::new(FaultKind::SlowAnswer { delay_ms: 100 })])
+        .await;
     // Each takes over from the other, at once and all the time.
     sqlx::query(
         "CREATE FUNCTION always_expired() RETURNS trigger LANGUAGE plpgsql AS
@@ -39,16 +41,22 @@ async fn two_processes_that_both_believe_to_own_an_account_send_once() {
     .unwrap();
     let (_one, _other) = tokio::join!(app.deliver(), app.deliver());
     app.all_accepted(100).await;
+    let owners: i64 = sqlx::query_scalar("SELECT epoch FROM account_leases")
+        .fetch_one(&app.pool)
+        .await
+        .unwrap();
+    assert!(owners >= 2, "only one process believed so");
 }
 
 #[tokio::test]
 async fn an_account_passes_on_when_its_process_stops() {
     let app = App::start().await;
     app.broadcast([2; 60]).await;
-    app.fault([Fault::new(FaultKind::SlowAnswer { delay_ms: 100 })]).await;
+    app.fault([Fault::new(FaultKind::SlowAnswer { delay_ms: 100 })])
+        .await;
     let first = app.deliver().await;
     let _second = app.deliver().await;
-    test_support::eventually("some are sent", async || {
+    eventually("some are sent", async || {
         (app.totals().await.accepted >= 5).then_some(())
     })
     .await;
@@ -63,7 +71,6 @@ async fn accounts_are_sent_for_at_the_same_time() {
     let app = App::start().await;
     let other = Uuid::from_u128(0xacd);
     app.connect_account(other, TOKEN).await;
-    // The first account's calls take their time.
     app.broadcast([3]).await;
     app.freeze(Frozenly {
         account_id: other,
@@ -77,5 +84,8 @@ async fn accounts_are_sent_for_at_the_same_time() {
         .fetch_all(&app.pool)
         .await
         .unwrap();
-    assert_eq!(owners.into_iter().collect::<HashSet<_>>(), [ACCOUNT, other].into());
+    assert_eq!(
+        owners.into_iter().collect::<HashSet<_>>(),
+        [ACCOUNT, other].into()
+    );
 }

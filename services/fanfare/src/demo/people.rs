@@ -91,7 +91,12 @@ pub(crate) async fn click(control: &Control, seed: u64) -> anyhow::Result<Acted>
 pub(crate) fn visitors(acted: &Acted, people: &[PersonRow]) -> HashMap<String, String> {
     let members: HashMap<UserId, &str> = people
         .iter()
-        .filter_map(|person| Some((UserId::parse(&person.external_id)?, person.member_no.as_str())))
+        .filter_map(|person| {
+            Some((
+                UserId::parse(&person.external_id)?,
+                person.member_no.as_str(),
+            ))
+        })
         .collect();
     acted
         .by_user

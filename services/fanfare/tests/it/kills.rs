@@ -65,8 +65,12 @@ async fn everyone_gets_it_once_though_processes_are_killed_in_the_middle() {
     drop_answers(&control).await;
 
     let mut random = StdRng::seed_from_u64(7);
-    for _ in 0..KILLS {
-        sleep(Duration::from_millis(random.random_range(50..700))).await;
+    let mut sent = 0;
+    for kill in 0..KILLS {
+        // At work again since the last kill, and not done yet.
+        sent = more_than(&control, sent).await;
+        assert!(sent < u64::from(PEOPLE), "everything was sent before kill {kill}");
+        sleep(Duration::from_millis(random.random_range(0..150))).await;
         if random.random_bool(0.5) {
             broadcast.kill();
             broadcast = installation.spawn("broadcast");
@@ -75,7 +79,6 @@ async fn everyone_gets_it_once_though_processes_are_killed_in_the_middle() {
             delivery = installation.spawn("delivery");
         }
     }
-    let sent_when_killed = control.totals("shop").await.unwrap();
     wait_until_done(&installation, &id).await;
 
     let received = control.deliveries("shop").await.unwrap();
@@ -96,6 +99,15 @@ async fn everyone_gets_it_once_though_processes_are_killed_in_the_middle() {
     );
     assert_eq!(counts, (i64::from(PEOPLE), i64::from(PEOPLE), 0, 0, 0));
     drop((broadcast, delivery));
+}
+
+/// Waits until more people have received the message than `before`.
+async fn more_than(control: &Control, before: u64) -> u64 {
+    test_support::eventually("it goes on after a kill", async || {
+        let received = control.totals("shop").await.ok()?.people_received;
+        (received > before).then_some(received)
+    })
+    .await
 }
 
 async fn connect(installation: &Installation) -> String {

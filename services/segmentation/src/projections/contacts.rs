@@ -27,7 +27,12 @@ impl Handler for ContactsProjection {
     ) -> Result<(), HandlerError> {
         let events: Vec<(&LoggedEvent, ContactsLogEvent)> = logged
             .iter()
-            .map(|logged| Ok((logged, ContactsLogEvent::decode(&logged.event_type, &logged.payload)?)))
+            .map(|logged| {
+                Ok((
+                    logged,
+                    ContactsLogEvent::decode(&logged.event_type, &logged.payload)?,
+                ))
+            })
             .collect::<Result<_, HandlerError>>()?;
         let contacts = contacts_of(&events);
         if contacts.is_empty() {
@@ -106,7 +111,9 @@ fn profiles_of(event: &ContactsLogEvent) -> Vec<(&[u8], bool)> {
         ContactsLogEvent::AccountConnected(_) => Vec::new(),
         ContactsLogEvent::Imported(imported) => {
             let contacts = imported.contacts.iter();
-            contacts.map(|contact| (contact.sealed_profile.as_slice(), true)).collect()
+            contacts
+                .map(|contact| (contact.sealed_profile.as_slice(), true))
+                .collect()
         }
         ContactsLogEvent::Followed(event) => vec![(&event.sealed_profile, false)],
         ContactsLogEvent::Interacted(event) => vec![(&event.sealed_profile, false)],

@@ -59,8 +59,16 @@ pub(super) async fn save(
     let ids: Vec<Uuid> = rows.keys().copied().collect();
     let teams = column(rows, |row| row.team_id);
     let accounts = column(rows, |row| row.account_id);
-    let addresses = column(rows, |row| row.profile.as_ref().map(|profile| profile.external_id.as_str()));
-    let names = column(rows, |row| row.profile.as_ref().map(|profile| profile.display_name.as_str()));
+    let addresses = column(rows, |row| {
+        row.profile
+            .as_ref()
+            .map(|profile| profile.external_id.as_str())
+    });
+    let names = column(rows, |row| {
+        row.profile
+            .as_ref()
+            .map(|profile| profile.display_name.as_str())
+    });
     // Arrays of arrays would all have to be of one length. No tag has the separator in it.
     let tags = column(rows, |row| row.state.tags.join("|"));
     let subscribed = column(rows, |row| row.state.subscribed_at);

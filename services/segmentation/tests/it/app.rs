@@ -59,7 +59,10 @@ pub(crate) struct App {
 }
 
 impl App {
-    #[expect(clippy::disallowed_methods, reason = "the log of a test has no lifecycle")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the log of a test has no lifecycle"
+    )]
     pub(crate) async fn start() -> Self {
         let (database, log_database, vault_database, nats) = tokio::join!(
             TestDatabase::create(Database::Segmentation),
@@ -71,7 +74,9 @@ impl App {
             name: "contacts",
             partitions: 2,
         };
-        let (store, appender) = EventStore::open(log_database.pool.clone(), &log).await.unwrap();
+        let (store, appender) = EventStore::open(log_database.pool.clone(), &log)
+            .await
+            .unwrap();
         tokio::spawn(appender.run());
         let master = MasterKey::generate();
         let master_key = secrecy::ExposeSecret::expose_secret(&master.encode()).to_owned();
@@ -119,7 +124,10 @@ impl App {
             secret: AUTH_SECRET.into(),
         };
         let channel = connect_grpc(&self.address).unwrap();
-        SegmentationServiceClient::with_interceptor(channel, ClientAuth::new(&auth, team_id, subject))
+        SegmentationServiceClient::with_interceptor(
+            channel,
+            ClientAuth::new(&auth, team_id, subject),
+        )
     }
 
     pub(crate) fn person(&self) -> Client {
@@ -135,7 +143,9 @@ impl App {
             let event_type = "fanfare.events.contacts.v1.ContactsImported";
             let sealed_profile = self.sealed(team_id, contact_id, event_id, event_type).await;
             let at = |seconds: Option<i64>| {
-                seconds.and_then(|seconds| DateTime::<Utc>::from_timestamp(seconds, 0)).map(to_timestamp)
+                seconds
+                    .and_then(|seconds| DateTime::<Utc>::from_timestamp(seconds, 0))
+                    .map(to_timestamp)
             };
             let contact = ImportedContact {
                 contact_id: to_bytes(contact_id),
@@ -150,7 +160,10 @@ impl App {
                 import_id: to_bytes(event_id),
                 contacts: vec![contact],
             };
-            token = token.merge(self.append(team_id, contact_id, event_id, imported.into()).await);
+            token = token.merge(
+                self.append(team_id, contact_id, event_id, imported.into())
+                    .await,
+            );
         }
         token.encode()
     }
@@ -166,7 +179,9 @@ impl App {
             occurred_at: DateTime::<Utc>::from_timestamp(at, 0).map(to_timestamp),
             ..ContactBlocked::default()
         };
-        self.append(TEAM, contact_id, event_id, blocked.into()).await.encode()
+        self.append(TEAM, contact_id, event_id, blocked.into())
+            .await
+            .encode()
     }
 
     pub(crate) async fn follow(&self, id: u128, at: i64) -> String {
@@ -180,11 +195,23 @@ impl App {
             occurred_at: DateTime::<Utc>::from_timestamp(at, 0).map(to_timestamp),
             ..ContactFollowed::default()
         };
-        self.append(TEAM, contact_id, event_id, followed.into()).await.encode()
+        self.append(TEAM, contact_id, event_id, followed.into())
+            .await
+            .encode()
     }
 
-    async fn sealed(&self, team_id: Uuid, contact_id: Uuid, event_id: Uuid, event_type: &str) -> Vec<u8> {
-        let keys = self.vault.ensure_contact_keys(team_id, &[contact_id]).await.unwrap();
+    async fn sealed(
+        &self,
+        team_id: Uuid,
+        contact_id: Uuid,
+        event_id: Uuid,
+        event_type: &str,
+    ) -> Vec<u8> {
+        let keys = self
+            .vault
+            .ensure_contact_keys(team_id, &[contact_id])
+            .await
+            .unwrap();
         let aad = Aad {
             team_id,
             subject_id: contact_id,
@@ -196,10 +223,18 @@ impl App {
             display_name: format!("Person {}", contact_id.as_u128()),
             ..Profile::default()
         };
-        keys.live(contact_id).unwrap().seal(&aad, &profile.encode_to_vec())
+        keys.live(contact_id)
+            .unwrap()
+            .seal(&aad, &profile.encode_to_vec())
     }
 
-    async fn append(&self, team_id: Uuid, contact_id: Uuid, event_id: Uuid, event: ContactsLogEvent) -> ConsistencyToken {
+    async fn append(
+        &self,
+        team_id: Uuid,
+        contact_id: Uuid,
+        event_id: Uuid,
+        event: ContactsLogEvent,
+    ) -> ConsistencyToken {
         let command = Append {
             stream: StreamId {
                 category: "contact",
@@ -222,7 +257,12 @@ impl App {
             filter: Some(Filter { condition }),
             consistency_token: token.to_owned(),
         };
-        self.person().count_contacts(request).await.unwrap().into_inner().matching
+        self.person()
+            .count_contacts(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .matching
     }
 }
 
@@ -233,6 +273,11 @@ pub(crate) fn address(contact_id: Uuid) -> String {
 async fn serve(config: &str, store: &EventStore) -> (String, DropGuard) {
     let lifecycle = Lifecycle::new();
     let config = Config::load_with(config).unwrap();
-    let address = start_with(config, LogSource::Local(store.clone()), &lifecycle).await.unwrap();
-    (format!("http://{address}"), lifecycle.shutdown().drop_guard())
+    let address = start_with(config, LogSource::Local(store.clone()), &lifecycle)
+        .await
+        .unwrap();
+    (
+        format!("http://{address}"),
+        lifecycle.shutdown().drop_guard(),
+    )
 }

@@ -1,4 +1,6 @@
-use proto::segmentation::v1::{ResolveAudienceRequest, ResolveAudienceResponse, SubscriptionStatus};
+use proto::segmentation::v1::{
+    ResolveAudienceRequest, ResolveAudienceResponse, SubscriptionStatus,
+};
 use tonic::{Code, Status};
 use uuid::Uuid;
 
@@ -23,12 +25,19 @@ async fn an_audience_is_everyone_with_what_sending_depends_on() {
     let app = App::start().await;
     app.import(TEAM, &[person(1, &[]), person(2, &[])]).await;
     let token = app.block(2, 50).await;
-    let [page] = resolve(app.client(TEAM, "service:broadcast"), &token).await.unwrap().try_into().unwrap();
+    let [page] = resolve(app.client(TEAM, "service:broadcast"), &token)
+        .await
+        .unwrap()
+        .try_into()
+        .unwrap();
     let ids = [Uuid::from_u128(1), Uuid::from_u128(2)];
     assert_eq!(page.contact_ids, events::join_ids(ids));
     assert_eq!(page.addresses, ids.map(address));
     let statuses: Vec<SubscriptionStatus> = page.statuses().collect();
-    assert_eq!(statuses, [SubscriptionStatus::Subscribed, SubscriptionStatus::Blocked]);
+    assert_eq!(
+        statuses,
+        [SubscriptionStatus::Subscribed, SubscriptionStatus::Blocked]
+    );
 }
 
 #[tokio::test]
@@ -37,7 +46,9 @@ async fn only_services_resolve_and_only_for_the_team_they_act_for() {
     let token = app.import(TEAM, &[person(1, &[])]).await;
     let refused = resolve(app.person(), &token).await.unwrap_err();
     assert_eq!(refused.code(), Code::PermissionDenied);
-    let others = resolve(app.client(OTHER_TEAM, "service:broadcast"), &token).await.unwrap();
+    let others = resolve(app.client(OTHER_TEAM, "service:broadcast"), &token)
+        .await
+        .unwrap();
     assert!(others.is_empty());
 }
 
@@ -62,7 +73,10 @@ async fn an_audience_is_of_one_moment_however_slowly_it_is_read() {
     let mut client = app.client(TEAM, "service:broadcast");
     let mut stream = client.resolve_audience(request).await.unwrap().into_inner();
     let mut people = stream.message().await.unwrap().unwrap().addresses.len();
-    sqlx::query("DELETE FROM contacts").execute(&app.database.pool).await.unwrap();
+    sqlx::query("DELETE FROM contacts")
+        .execute(&app.database.pool)
+        .await
+        .unwrap();
     while let Some(page) = stream.message().await.unwrap() {
         people += page.addresses.len();
     }

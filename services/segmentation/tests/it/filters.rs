@@ -1,6 +1,6 @@
 use proto::segmentation::v1::{
-    CountContactsRequest, Filter, Filters, ListContactsRequest, SubscriptionStatus, Tags, TimeRange,
-    filter::Condition,
+    CountContactsRequest, Filter, Filters, ListContactsRequest, SubscriptionStatus, Tags,
+    TimeRange, filter::Condition,
 };
 use tonic::Code;
 
@@ -47,17 +47,35 @@ async fn each_condition_finds_who_it_says() {
         (Some(Condition::HasAllTags(tags(&["repeat", "vip"]))), 1),
         (Some(Condition::HasNoTag(tags(&["vip"]))), 2),
         (Some(Condition::SubscribedAt(range(Some(200), None))), 2),
-        (Some(Condition::SubscribedAt(range(Some(100), Some(200)))), 1),
+        (
+            Some(Condition::SubscribedAt(range(Some(100), Some(200)))),
+            1,
+        ),
         (Some(Condition::LastInteraction(range(None, Some(600)))), 1),
         // No interaction at all is in no range, and so in the range's complement.
-        (Some(Condition::Not(Box::new(of(Condition::LastInteraction(range(None, Some(600))))))), 3),
-        (Some(Condition::Status(SubscriptionStatus::Subscribed.into())), 4),
+        (
+            Some(Condition::Not(Box::new(of(Condition::LastInteraction(
+                range(None, Some(600)),
+            ))))),
+            3,
+        ),
+        (
+            Some(Condition::Status(SubscriptionStatus::Subscribed.into())),
+            4,
+        ),
     ];
     for (condition, expected) in cases {
-        assert_eq!(app.count(condition.clone(), &token).await, expected, "{condition:?}");
+        assert_eq!(
+            app.count(condition.clone(), &token).await,
+            expected,
+            "{condition:?}"
+        );
     }
     let repeat_not_vip = Condition::All(Filters {
-        filters: vec![of(Condition::HasAllTags(tags(&["repeat"]))), of(Condition::HasNoTag(tags(&["vip"])))],
+        filters: vec![
+            of(Condition::HasAllTags(tags(&["repeat"]))),
+            of(Condition::HasNoTag(tags(&["vip"]))),
+        ],
     });
     assert_eq!(app.count(Some(repeat_not_vip), &token).await, 1);
 }
@@ -80,7 +98,11 @@ async fn a_person_who_blocks_is_blocked_until_the_next_follow() {
 async fn another_team_sees_nobody() {
     let app = App::start().await;
     let token = app.import(TEAM, &[person(1, &["repeat"])]).await;
-    app.import(OTHER_TEAM, &[person(2, &["repeat"]), person(3, &["repeat"])]).await;
+    app.import(
+        OTHER_TEAM,
+        &[person(2, &["repeat"]), person(3, &["repeat"])],
+    )
+    .await;
     let mut other = app.client(OTHER_TEAM, "person:other");
     for account_id in [String::new(), ACCOUNT.to_string()] {
         let request = ListContactsRequest {
@@ -88,8 +110,16 @@ async fn another_team_sees_nobody() {
             consistency_token: token.clone(),
             ..ListContactsRequest::default()
         };
-        let listed = other.list_contacts(request).await.unwrap().into_inner().contacts;
-        let names: Vec<String> = listed.into_iter().map(|contact| contact.display_name).collect();
+        let listed = other
+            .list_contacts(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .contacts;
+        let names: Vec<String> = listed
+            .into_iter()
+            .map(|contact| contact.display_name)
+            .collect();
         assert_eq!(names, ["Person 2", "Person 3"]);
     }
 }
@@ -107,7 +137,11 @@ async fn pages_go_on_where_the_last_ended_and_tokens_are_for_their_own_list() {
     };
     let mut found = Vec::new();
     loop {
-        let page = client.list_contacts(request.clone()).await.unwrap().into_inner();
+        let page = client
+            .list_contacts(request.clone())
+            .await
+            .unwrap()
+            .into_inner();
         found.extend(page.contacts.into_iter().map(|contact| contact.contact_id));
         if page.next_page_token.is_empty() {
             break;
@@ -121,9 +155,15 @@ async fn pages_go_on_where_the_last_ended_and_tokens_are_for_their_own_list() {
     let mut forged = request.clone();
     forged.page_token.push('x');
     for wrong in [elsewhere, forged] {
-        assert_eq!(client.list_contacts(wrong).await.unwrap_err().code(), Code::InvalidArgument);
+        assert_eq!(
+            client.list_contacts(wrong).await.unwrap_err().code(),
+            Code::InvalidArgument
+        );
     }
-    let stolen = app.client(OTHER_TEAM, "person:other").list_contacts(request).await;
+    let stolen = app
+        .client(OTHER_TEAM, "person:other")
+        .list_contacts(request)
+        .await;
     assert_eq!(stolen.unwrap_err().code(), Code::InvalidArgument);
 }
 
@@ -137,5 +177,8 @@ async fn a_wrong_filter_is_refused_by_the_name_of_its_field() {
     let refused = app.person().count_contacts(request).await.unwrap_err();
     assert_eq!(refused.code(), Code::InvalidArgument);
     let details = tonic_types::StatusExt::get_error_details(&refused);
-    assert_eq!(details.bad_request().unwrap().field_violations[0].field, "filter.has_any_tag.tags");
+    assert_eq!(
+        details.bad_request().unwrap().field_violations[0].field,
+        "filter.has_any_tag.tags"
+    );
 }

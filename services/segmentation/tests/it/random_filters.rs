@@ -37,7 +37,9 @@ fn filter() -> impl Strategy<Value = Filter> {
     };
     let range = || {
         (prop::option::of(0_i64..5), prop::option::of(5_i64..11))
-            .prop_filter("one of the two", |(after, before)| after.is_some() || before.is_some())
+            .prop_filter("one of the two", |(after, before)| {
+                after.is_some() || before.is_some()
+            })
             .prop_map(|(after, before)| TimeRange {
                 after: after.map(at),
                 before: before.map(at),
@@ -49,8 +51,11 @@ fn filter() -> impl Strategy<Value = Filter> {
         tags().prop_map(Condition::HasNoTag),
         range().prop_map(Condition::SubscribedAt),
         range().prop_map(Condition::LastInteraction),
-        prop_oneof![Just(SubscriptionStatus::Subscribed), Just(SubscriptionStatus::Blocked)]
-            .prop_map(|status| Condition::Status(status.into())),
+        prop_oneof![
+            Just(SubscriptionStatus::Subscribed),
+            Just(SubscriptionStatus::Blocked)
+        ]
+        .prop_map(|status| Condition::Status(status.into())),
     ]
     .prop_map(|condition| Filter {
         condition: Some(condition),
@@ -60,7 +65,9 @@ fn filter() -> impl Strategy<Value = Filter> {
         prop_oneof![
             some().prop_map(|filters| Condition::All(Filters { filters })),
             some().prop_map(|filters| Condition::Any(Filters { filters })),
-            inner.clone().prop_map(|filter| Condition::Not(Box::new(filter))),
+            inner
+                .clone()
+                .prop_map(|filter| Condition::Not(Box::new(filter))),
         ]
         .prop_map(|condition| Filter {
             condition: Some(condition),
@@ -76,8 +83,14 @@ fn matches(filter: &Filter, person: &Person) -> bool {
     let has = |tag: &String| person.tags.contains(&tag.as_str());
     let within = |range: &TimeRange, time: Option<i64>| {
         time.is_some_and(|time| {
-            range.after.as_ref().is_none_or(|after| time >= after.seconds)
-                && range.before.as_ref().is_none_or(|before| time < before.seconds)
+            range
+                .after
+                .as_ref()
+                .is_none_or(|after| time >= after.seconds)
+                && range
+                    .before
+                    .as_ref()
+                    .is_none_or(|before| time < before.seconds)
         })
     };
     match filter.condition.as_ref().unwrap() {
@@ -102,8 +115,15 @@ async fn the_database_finds_whom_plain_code_finds() {
     let token = app.import(TEAM, &people).await;
     for _ in 0..150 {
         let filter = filter().new_tree(&mut runner).unwrap().current();
-        let expected = people.iter().filter(|person| matches(&filter, person)).count();
+        let expected = people
+            .iter()
+            .filter(|person| matches(&filter, person))
+            .count();
         let found = app.count(filter.condition.clone(), &token).await;
-        assert_eq!(found, i64::try_from(expected).unwrap(), "{filter:?}\n{people:?}");
+        assert_eq!(
+            found,
+            i64::try_from(expected).unwrap(),
+            "{filter:?}\n{people:?}"
+        );
     }
 }

@@ -89,7 +89,8 @@ impl Report {
     fn median(&self, of: impl Fn(&Round) -> f64) -> f64 {
         let mut figures: Vec<f64> = self.rounds.iter().map(of).collect();
         figures.sort_by(f64::total_cmp);
-        figures.get(figures.len() / 2).copied().unwrap_or_default()
+        let middle = |place: usize| figures.get(place).copied().unwrap_or_default();
+        f64::midpoint(middle((figures.len() - 1) / 2), middle(figures.len() / 2))
     }
 }
 
