@@ -94,8 +94,16 @@ type Answers = [Result<usize, Error>; 7];
 
 fn answers(before: &[Command]) -> Answers {
     let broadcast = Broadcast::fold(&history(before));
-    [draft(), confirm(), freeze(), pause(), resume(), stop(), complete()]
-        .map(|command| broadcast.decide(command).map(|events| events.len()))
+    [
+        draft(),
+        confirm(),
+        freeze(),
+        pause(),
+        resume(),
+        stop(),
+        complete(),
+    ]
+    .map(|command| broadcast.decide(command).map(|events| events.len()))
 }
 
 /// Every command but the first few is refused for the same reason.
@@ -112,13 +120,19 @@ fn what_was_not_drafted_is_not_there() {
 
 #[test]
 fn a_draft_can_be_confirmed_and_nothing_else() {
-    assert_eq!(answers(&[draft()]), refused(&[Ok(0), Ok(1)], Error::NotConfirmed));
+    assert_eq!(
+        answers(&[draft()]),
+        refused(&[Ok(0), Ok(1)], Error::NotConfirmed)
+    );
 }
 
 #[test]
 fn a_confirmed_broadcast_is_frozen_before_anything_else() {
     let first = [Ok(0), Err(Error::AlreadyConfirmed), Ok(1)];
-    assert_eq!(answers(&[draft(), confirm()]), refused(&first, Error::Preparing));
+    assert_eq!(
+        answers(&[draft(), confirm()]),
+        refused(&first, Error::Preparing)
+    );
 }
 
 #[test]
@@ -139,7 +153,10 @@ fn a_paused_broadcast_can_be_resumed_stopped_and_completed() {
 fn a_broadcast_that_is_done_stays_so() {
     let mut expected = [Err(Error::Done); 7];
     expected[6] = Ok(0);
-    assert_eq!(answers(&[draft(), confirm(), freeze(), complete()]), expected);
+    assert_eq!(
+        answers(&[draft(), confirm(), freeze(), complete()]),
+        expected
+    );
 }
 
 #[test]

@@ -86,7 +86,7 @@ impl Sending<'_> {
             window: window.number,
         };
         match self.write(command).await? {
-            Written::Yes => self.run(window, Sent::No).await,
+            Written::Yes => self.run(window, Sent::Perhaps).await,
             Written::TooLate => Ok(Step::GoOn),
         }
     }

@@ -156,7 +156,7 @@ impl Attempts<'_> {
                 return self.pause(PauseReason::Quota, detail).await;
             }
             Ok(_) => {
-                info!(account.id = %self.account.id, "quota is reserved by another send, waiting")
+                info!(account.id = %self.account.id, "quota is reserved by another send, waiting");
             }
             Err(error) => {
                 warn!(account.id = %self.account.id, error = &error as &dyn std::error::Error, "cannot read the quota");

@@ -209,7 +209,7 @@ pub(crate) struct CreateBroadcastArgs {
     pub(crate) name: String,
     #[arg(long)]
     pub(crate) account: Option<String>,
-    /// A text bubble; up to 5. {{https://shop.example/sale}} becomes a link whose clicks count
+    /// A text bubble; up to 5. `{{https://shop.example/sale}}` becomes a link whose clicks count
     #[arg(long, required = true)]
     pub(crate) text: Vec<String>,
     #[command(flatten)]

@@ -38,6 +38,7 @@ impl Output {
     }
 
     /// A line of the answer itself.
+    #[expect(clippy::unused_self, reason = "whoever prints has been told how")]
     pub(crate) fn line(self, text: &str) -> anyhow::Result<()> {
         writeln!(io::stdout(), "{text}").context("cannot write to standard output")
     }
@@ -49,6 +50,7 @@ impl Output {
         }
     }
 
+    #[expect(clippy::unused_self, reason = "whoever prints has been told how")]
     pub(crate) fn error(self, error: &anyhow::Error) {
         let text = describe(error);
         let line = if io::stderr().is_terminal() {
@@ -84,13 +86,13 @@ fn describe(error: &anyhow::Error) -> String {
     text
 }
 
+/// A service that can't be reached says nothing; tonic says so in its own words.
 fn said(status: &Status) -> String {
-    match status.code() {
-        tonic::Code::Unavailable
-            if status.message().contains("transport") || status.message().contains("connect") =>
-        {
-            "the service does not answer; is `cargo fanfare up` still running?".to_owned()
-        }
-        _ => status.message().to_owned(),
+    let message = status.message();
+    let unreachable = message.contains("transport") || message.contains("connect");
+    if status.code() == tonic::Code::Unavailable && unreachable {
+        "the service does not answer; is `cargo fanfare up` still running?".to_owned()
+    } else {
+        message.to_owned()
     }
 }

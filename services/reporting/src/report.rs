@@ -106,7 +106,7 @@ fn failures(counts: &Counts) -> Vec<Failure> {
 
 /// Fills in the figures that there are, and says why the others are missing.
 fn show(report: &mut BroadcastReport, figures: Figures) {
-    let mut missing = Missings::default();
+    let mut missing = MissingNumbers::default();
     report.delivered = missing.note("delivered", figures.delivered).map(count);
     report.read = missing.note("read", figures.read).map(count);
     report.clicked = missing.note("clicked", figures.clicked).map(count);
@@ -120,9 +120,9 @@ fn show(report: &mut BroadcastReport, figures: Figures) {
 }
 
 #[derive(Debug, Default)]
-struct Missings(Vec<Missing>);
+struct MissingNumbers(Vec<Missing>);
 
-impl Missings {
+impl MissingNumbers {
     fn note<T>(&mut self, field: &str, figure: Result<T, Absent>) -> Option<T> {
         let note = |absent: Absent| {
             self.0.push(Missing {

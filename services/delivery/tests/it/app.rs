@@ -142,11 +142,13 @@ impl App {
 
     /// Starts a process that sends; it stops in good order when dropped.
     pub(crate) async fn deliver(&self) -> DropGuard {
+        self.deliver_with(self.config()).await
+    }
+
+    pub(crate) async fn deliver_with(&self, config: Config) -> DropGuard {
         let lifecycle = Lifecycle::new();
         let clock: Arc<dyn Clock> = self.clock.clone();
-        delivery::start(self.config(), clock, &lifecycle)
-            .await
-            .unwrap();
+        delivery::start(config, clock, &lifecycle).await.unwrap();
         lifecycle.shutdown().drop_guard()
     }
 

@@ -1,6 +1,7 @@
 use broadcast_domain::aggregation_unit;
 use events::BroadcastLogEvent;
 use simulator::{ChannelSettings, Endpoint, Fault, FaultKind, RateLimit};
+use test_support::{TestNats, eventually};
 
 use crate::app::{App, CHANNEL, Frozenly, user};
 
@@ -94,4 +95,24 @@ async fn a_channel_that_is_slower_than_expected_is_waited_for() {
     let _worker = app.deliver().await;
     app.all_accepted(24).await;
     assert_eq!(app.windows().await.len(), 12);
+}
+
+#[tokio::test]
+async fn a_hint_is_quicker_than_looking() {
+    let (app, nats) = tokio::join!(App::start(), TestNats::start());
+    let mut config = app.config();
+    config.nats.url = nats.url().into();
+    config.sending.poll_milliseconds_min = 3_600_000;
+    config.sending.poll_milliseconds_max = 3_600_000;
+    let _worker = app.deliver_with(config).await;
+    app.broadcast([3]).await;
+    // Of whatever is published to this stream of the log, which nobody publishes here.
+    let client = async_nats::connect(nats.url()).await.unwrap();
+    eventually("everyone is sent to", async || {
+        let subject = "fanfare.broadcasts.v1.00.broadcast.AudienceFrozen";
+        client.publish(subject, "".into()).await.unwrap();
+        client.flush().await.unwrap();
+        (app.totals().await.people_received == 3).then_some(())
+    })
+    .await;
 }

@@ -114,7 +114,7 @@ async fn follow(
     while let Some(report) = reports.message().await? {
         match report.report {
             Some(Report::Progress(counts)) => {
-                bar.set_message(format!("{} rows", count(counts.rows)))
+                bar.set_message(format!("{} rows", count(counts.rows)));
             }
             Some(Report::Refused(row)) => refused.push(row),
             Some(Report::Done(done)) => return Ok(Imported { done, refused }),
@@ -141,10 +141,8 @@ fn summary(imported: &Imported) -> String {
         count(refused)
     );
     for row in imported.refused.iter().take(REFUSED_SHOWN_MAX) {
-        text.push_str(&format!(
-            "\n  line {}: {}: {}",
-            row.line, row.reason, row.message
-        ));
+        let line = format!("\n  line {}: {}: {}", row.line, row.reason, row.message);
+        text.push_str(&line);
     }
     if imported.refused.len() > REFUSED_SHOWN_MAX {
         text.push_str("\n  … all of them with --refused FILE");

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 use crate::{client, commands::services, endpoints::Endpoints};
 
 const LOOK_INTERVAL: Duration = Duration::from_millis(20);
-const WAIT_MAX: Duration = Duration::from_secs(60);
+const WAIT_MAX: Duration = Duration::from_mins(1);
 
 /// Waits until every read model reflects everything that is in the logs at this moment.
 pub(crate) async fn wait_until_level(endpoints: &Endpoints) -> anyhow::Result<()> {

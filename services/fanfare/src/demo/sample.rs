@@ -58,7 +58,8 @@ impl Sample {
         Self::parse(dir, contacts, &orders)
     }
 
-    /// `people` made-up contacts, three in four tagged `repeat`, one in eight of them `vip` too.
+    /// `people` made-up contacts, five in seven tagged `repeat`, another seventh `vip` too. The first
+    /// of them are the members whose real orders are fed in.
     pub(crate) fn synthetic(people: u32) -> anyhow::Result<Self> {
         let dir = TempDir::new().context("cannot make a temporary folder")?;
         let path = dir.path().join("contacts.csv");
@@ -67,15 +68,22 @@ impl Sample {
             file,
             "channel,external_id,display_name,member_no,tags,subscribed_at,last_interaction_at"
         )?;
+        let orders: Vec<OrderRow> = parse_orders(ORDERS)?;
+        let mut members: Vec<String> = orders.into_iter().map(|order| order.member_no).collect();
+        members.dedup();
         for person in 0..people {
-            let tags = match person % 8 {
+            let tags = match person % 7 {
                 0 => "repeat|vip",
                 1..6 => "repeat",
                 _ => "",
             };
+            let member = match members.get(usize::try_from(person)?) {
+                Some(member) => member.clone(),
+                None => format!("M{person}"),
+            };
             writeln!(
                 file,
-                "line,U{person:032x},Customer {person},M{person},{tags},2026-01-01T00:00:00Z,2026-06-01T00:00:00Z"
+                "line,U{person:032x},Customer {person},{member},{tags},2026-01-01T00:00:00Z,2026-06-01T00:00:00Z"
             )?;
         }
         file.flush()?;
@@ -84,10 +92,7 @@ impl Sample {
     }
 
     fn parse(dir: TempDir, contacts: PathBuf, orders: &str) -> anyhow::Result<Self> {
-        let orders = csv::Reader::from_reader(orders.as_bytes())
-            .into_deserialize()
-            .collect::<Result<_, _>>()
-            .context("cannot read the orders; the columns are order_id, member_no, ordered_at, currency, amount")?;
+        let orders = parse_orders(orders)?;
         let people = csv::Reader::from_path(&contacts)
             .with_context(|| format!("cannot open {}", contacts.display()))?
             .into_deserialize::<PersonRow>()
@@ -101,6 +106,13 @@ impl Sample {
             _dir: dir,
         })
     }
+}
+
+fn parse_orders(orders: &str) -> anyhow::Result<Vec<OrderRow>> {
+    csv::Reader::from_reader(orders.as_bytes())
+        .into_deserialize()
+        .collect::<Result<_, _>>()
+        .context("cannot read the orders; the columns are order_id, member_no, ordered_at, currency, amount")
 }
 
 fn write(dir: &TempDir, text: &str) -> anyhow::Result<PathBuf> {

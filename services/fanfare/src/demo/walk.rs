@@ -57,10 +57,13 @@ pub(crate) async fn walk(
     let account_id = connect(&mut client, stage, &control).await?;
     let imported = import(&mut client, account_id.clone(), &sample.contacts, output).await?;
     let counts = imported.done.counts.unwrap_or_default();
-    output.note(&format!(
-        "imported {} contacts; {} rows were refused, most for being of a channel that is not connected",
-        counts.added, counts.refused
-    ));
+    output.note(&format!("imported {} contacts", counts.added));
+    if counts.refused > 0 {
+        output.note(&format!(
+            "{} rows were refused, most of them for being of a channel that is not connected",
+            counts.refused
+        ));
+    }
     wait_until_level(&stage.endpoints).await?;
     let webhooks = people::live_a_little(&control, &sample.people).await?;
     output.note(&format!(

@@ -49,3 +49,11 @@ fn colours_are_for_terminals_only() {
     let output = fanfare(&["report", "show"]);
     assert!(!text(&output.stderr).contains('\u{1b}'));
 }
+
+/// As the alias `cargo demo -- --help` hands it on.
+#[test]
+fn the_demos_own_arguments_may_stand_behind_a_separator() {
+    let output = fanfare(&["demo", "--", "--help"]);
+    assert!(output.status.success());
+    assert!(text(&output.stdout).contains("--scale"));
+}

@@ -42,7 +42,7 @@ const PEOPLE: u32 = 50_000;
 const KILLS: u32 = 20;
 /// Slow enough that the kills fall into the broadcast.
 const MULTICASTS_A_SECOND: f64 = 12.0;
-const DONE_WITHIN: Duration = Duration::from_secs(240);
+const DONE_WITHIN: Duration = Duration::from_mins(4);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everyone_gets_it_once_though_processes_are_killed_in_the_middle() {
@@ -69,7 +69,10 @@ async fn everyone_gets_it_once_though_processes_are_killed_in_the_middle() {
     for kill in 0..KILLS {
         // At work again since the last kill, and not done yet.
         sent = more_than(&control, sent).await;
-        assert!(sent < u64::from(PEOPLE), "everything was sent before kill {kill}");
+        assert!(
+            sent < u64::from(PEOPLE),
+            "everything was sent before kill {kill}"
+        );
         sleep(Duration::from_millis(random.random_range(0..150))).await;
         if random.random_bool(0.5) {
             broadcast.kill();
@@ -83,11 +86,7 @@ async fn everyone_gets_it_once_though_processes_are_killed_in_the_middle() {
 
     let received = control.deliveries("shop").await.unwrap();
     let twice = received.values().filter(|times| **times != 1).count();
-    assert_eq!(
-        (received.len(), twice),
-        (PEOPLE as usize, 0),
-        "killed while {sent_when_killed:?}"
-    );
+    assert_eq!((received.len(), twice), (PEOPLE as usize, 0));
     ledger_has_everyone_once(&installation).await;
     let report = report(&installation, &id).await;
     let counts = (
