@@ -6,6 +6,8 @@ use events::{
 
 const DEPTH_MAX: usize = 10;
 const FILTERS_MAX: usize = 50;
+/// In all: a statement has 65,535 arguments at most, and a condition needs up to two.
+const CONDITIONS_MAX: usize = 1_000;
 const TAGS_MAX: usize = 100;
 const TAG_CHARS_MAX: usize = 50;
 
@@ -44,9 +46,30 @@ pub struct FilterError {
 
 /// Reads a filter; none at all is everyone.
 pub fn parse_filter(filter: Option<&Filter>) -> Result<Segment, FilterError> {
-    match filter {
-        Some(filter) => parse(filter, "filter", 0),
-        None => Ok(Segment::All(Vec::new())),
+    let segment = match filter {
+        Some(filter) => parse(filter, "filter", 0)?,
+        None => Segment::All(Vec::new()),
+    };
+    if segment.conditions() > CONDITIONS_MAX {
+        return Err(error("filter", "more than 1000 conditions in all"));
+    }
+    Ok(segment)
+}
+
+impl Segment {
+    fn conditions(&self) -> usize {
+        match self {
+            Self::All(segments) | Self::Any(segments) => {
+                1 + segments.iter().map(Self::conditions).sum::<usize>()
+            }
+            Self::Not(segment) => 1 + segment.conditions(),
+            Self::HasAnyTag(_)
+            | Self::HasAllTags(_)
+            | Self::HasNoTag(_)
+            | Self::LastInteraction(_)
+            | Self::SubscribedAt(_)
+            | Self::Status(_) => 1,
+        }
     }
 }
 
@@ -190,6 +213,41 @@ mod tests {
         };
         assert!(parse_filter(Some(&nest(DEPTH_MAX))).is_ok());
         assert!(parse_filter(Some(&nest(DEPTH_MAX + 1))).is_err());
+    }
+
+    #[test]
+    fn a_filter_is_no_larger_than_a_statement_can_be() {
+        let of = |filters| filter(Condition::Any(Filters { filters }));
+        let status = filter(Condition::Status(SubscriptionStatus::Blocked.into()));
+        let many = of(vec![status; FILTERS_MAX]);
+        assert!(parse_filter(Some(&of(vec![many.clone(); 19]))).is_ok());
+        assert_eq!(refused(&of(vec![many; 20])), "filter");
+    }
+
+    #[test]
+    fn a_list_of_filters_has_an_end() {
+        let of = |count| {
+            let filters = vec![Filter::default(); count];
+            filter(Condition::All(Filters { filters }))
+        };
+        assert!(parse_filter(Some(&of(FILTERS_MAX))).is_ok());
+        assert_eq!(refused(&of(FILTERS_MAX + 1)), "filter.all.filters");
+    }
+
+    #[test]
+    fn there_are_1_to_100_tags_of_1_to_50_characters() {
+        let of = |tags| filter(Condition::HasNoTag(Tags { tags }));
+        let tag = |characters| "標".repeat(characters);
+        assert!(parse_filter(Some(&of(vec![tag(TAG_CHARS_MAX); TAGS_MAX]))).is_ok());
+        for wrong in [
+            vec![],
+            vec![tag(1); TAGS_MAX + 1],
+            vec![tag(0)],
+            vec![tag(TAG_CHARS_MAX + 1)],
+            vec!["a\0".to_owned()],
+        ] {
+            assert_eq!(refused(&of(wrong)), "filter.has_no_tag.tags");
+        }
     }
 
     #[test]

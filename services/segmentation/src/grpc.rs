@@ -56,18 +56,17 @@ impl SegmentationService for SegmentationGrpc {
         let size = page_size(request.page_size, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX)?;
         let after = cursor::open(&self.page_tokens, team_id, &request)?;
         status::caught_up(&self.progress, &request.consistency_token).await?;
-        let contacts = queries::list(&self.pool, &scope, after, size)
+        let page = queries::list(&self.pool, &scope, after, size)
             .await
             .map_err(|error| bootstrap::internal(&error))?;
-        let full = u32::try_from(contacts.len()).is_ok_and(|found| found == size);
-        let next_page_token = match contacts.last() {
-            Some(last) if full => {
+        let next_page_token = match page.contacts.last() {
+            Some(last) if page.more => {
                 cursor::seal(&self.page_tokens, team_id, &request, &last.contact_id)
             }
             Some(_) | None => String::new(),
         };
         Ok(Response::new(ListContactsResponse {
-            contacts,
+            contacts: page.contacts,
             next_page_token,
         }))
     }

@@ -32,13 +32,21 @@ struct Row {
     last_interaction_at: Option<DateTime<Utc>>,
 }
 
-/// Those who match, after `after`, in the order of their ids.
+/// Some of those who match.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) contacts: Vec<SegmentContact>,
+    /// Whether there are others after these.
+    pub(crate) more: bool,
+}
+
+/// At most `size` of those who match, after `after`, in the order of their ids.
 pub(crate) async fn list(
     pool: &PgPool,
     scope: &Scope,
     after: Option<Uuid>,
-    limit: u32,
-) -> sqlx::Result<Vec<SegmentContact>> {
+    size: u32,
+) -> sqlx::Result<Page> {
     let mut query = QueryBuilder::new(
         "SELECT contact_id, account_id, display_name, tags, status, subscribed_at,
                 last_interaction_at FROM contacts",
@@ -49,9 +57,13 @@ pub(crate) async fn list(
     }
     query
         .push(" ORDER BY contact_id LIMIT ")
-        .push_bind(i64::from(limit));
+        .push_bind(i64::from(size) + 1);
     let rows: Vec<Row> = query.build_query_as().fetch_all(pool).await?;
-    Ok(rows.into_iter().map(contact).collect())
+    let mut contacts: Vec<SegmentContact> = rows.into_iter().map(contact).collect();
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    let more = contacts.len() > size;
+    contacts.truncate(size);
+    Ok(Page { contacts, more })
 }
 
 fn contact(row: Row) -> SegmentContact {

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use bootstrap::{AuthConfig, ClientAuth, Lifecycle, connect_grpc};
 use chrono::{DateTime, Utc};
 use event_bus::{ConsistencyToken, LogSource};
@@ -23,6 +25,8 @@ use vault::{Aad, MasterKey, Vault};
 pub(crate) const TEAM: Uuid = Uuid::from_u128(0xa);
 pub(crate) const OTHER_TEAM: Uuid = Uuid::from_u128(0xb);
 pub(crate) const ACCOUNT: Uuid = Uuid::from_u128(0xacc);
+pub(crate) const OTHER_ACCOUNT: Uuid = Uuid::from_u128(0xacc2);
+const GRACE: Duration = Duration::from_secs(30);
 const AUTH_SECRET: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
 
 pub(crate) type Client = SegmentationServiceClient<InterceptedService<Channel, ClientAuth>>;
@@ -31,6 +35,7 @@ pub(crate) type Client = SegmentationServiceClient<InterceptedService<Channel, C
 #[derive(Debug, Clone)]
 pub(crate) struct Person {
     pub(crate) id: u128,
+    pub(crate) account: Uuid,
     pub(crate) tags: Vec<&'static str>,
     pub(crate) subscribed: Option<i64>,
     pub(crate) interacted: Option<i64>,
@@ -39,6 +44,7 @@ pub(crate) struct Person {
 pub(crate) fn person(id: u128, tags: &[&'static str]) -> Person {
     Person {
         id,
+        account: ACCOUNT,
         tags: tags.to_vec(),
         subscribed: None,
         interacted: None,
@@ -50,12 +56,18 @@ pub(crate) struct App {
     pub(crate) database: TestDatabase,
     pub(crate) vault: Vault,
     store: EventStore,
-    address: String,
     config: String,
-    nats: TestNats,
+    service: Service,
+    _nats: TestNats,
     _log_database: TestDatabase,
     _vault_database: TestDatabase,
-    stop: DropGuard,
+}
+
+/// A running process, so to speak.
+struct Service {
+    address: String,
+    lifecycle: Lifecycle,
+    _stop: DropGuard,
 }
 
 impl App {
@@ -98,32 +110,35 @@ impl App {
             vault_database.url,
             nats.url(),
         );
-        let (address, stop) = serve(&config, &store).await;
+        let service = serve(&config, &store).await;
         Self {
             vault: Vault::new(vault_database.pool.clone(), master),
             database,
             store,
-            address,
             config,
-            nats,
+            service,
+            _nats: nats,
             _log_database: log_database,
             _vault_database: vault_database,
-            stop,
         }
     }
 
-    /// Another process with the same database, after the first.
-    pub(crate) async fn restart(&mut self) {
-        let (address, stop) = serve(&self.config, &self.store).await;
-        (self.address, self.stop) = (address, stop);
-        drop(self.nats.client.flush().await);
+    /// Stops the service, drops its read model, and starts it again.
+    pub(crate) async fn rebuild(&mut self) {
+        let lifecycle = self.service.lifecycle.clone();
+        lifecycle.shutdown().cancel();
+        lifecycle.run(GRACE).await.unwrap();
+        for sql in ["TRUNCATE contacts", "DELETE FROM checkpoints"] {
+            sqlx::query(sql).execute(&self.database.pool).await.unwrap();
+        }
+        self.service = serve(&self.config, &self.store).await;
     }
 
     pub(crate) fn client(&self, team_id: Uuid, subject: &str) -> Client {
         let auth = AuthConfig {
             secret: AUTH_SECRET.into(),
         };
-        let channel = connect_grpc(&self.address).unwrap();
+        let channel = connect_grpc(&self.service.address).unwrap();
         SegmentationServiceClient::with_interceptor(
             channel,
             ClientAuth::new(&auth, team_id, subject),
@@ -156,7 +171,7 @@ impl App {
                 ..ImportedContact::default()
             };
             let imported = ContactsImported {
-                account_id: to_bytes(ACCOUNT),
+                account_id: to_bytes(person.account),
                 import_id: to_bytes(event_id),
                 contacts: vec![contact],
             };
@@ -270,14 +285,15 @@ pub(crate) fn address(contact_id: Uuid) -> String {
     format!("U{}", contact_id.simple())
 }
 
-async fn serve(config: &str, store: &EventStore) -> (String, DropGuard) {
+async fn serve(config: &str, store: &EventStore) -> Service {
     let lifecycle = Lifecycle::new();
     let config = Config::load_with(config).unwrap();
     let address = start_with(config, LogSource::Local(store.clone()), &lifecycle)
         .await
         .unwrap();
-    (
-        format!("http://{address}"),
-        lifecycle.shutdown().drop_guard(),
-    )
+    Service {
+        address: format!("http://{address}"),
+        _stop: lifecycle.shutdown().drop_guard(),
+        lifecycle,
+    }
 }
