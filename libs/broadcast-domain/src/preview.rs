@@ -20,9 +20,17 @@ pub struct PreviewInputs {
 }
 
 impl PreviewInputs {
+    /// What the parts are, for people.
+    pub const PARTS: [&str; 4] = [
+        "the content",
+        "the filter",
+        "who gets it and who is left out",
+        "the policy",
+    ];
+
     /// What may not change, part by part, each as bytes that differ for any other. To be hashed.
     #[must_use]
-    pub fn parts(&self) -> [(&'static str, Vec<u8>); 4] {
+    pub fn parts(&self) -> [Vec<u8>; Self::PARTS.len()] {
         let content: Vec<u8> = self
             .rendered_messages
             .iter()
@@ -40,10 +48,10 @@ impl PreviewInputs {
             people.extend_from_slice(&contacts.to_be_bytes());
         }
         [
-            ("the content", content),
-            ("the filter", filter.concat()),
-            ("who gets it and who is left out", people),
-            ("the policy", POLICY_VERSION.as_bytes().to_vec()),
+            content,
+            filter.concat(),
+            people,
+            POLICY_VERSION.as_bytes().to_vec(),
         ]
     }
 }

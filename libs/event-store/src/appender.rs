@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use sqlx::{Connection as _, PgConnection, PgPool};
 use tokio::{
     sync::{mpsc, oneshot, watch},
+    task::yield_now,
     time::sleep,
 };
 use tracing::warn;
@@ -81,13 +82,24 @@ impl Lane {
                 None => return false,
             }
         }
-        while queue.len() < LANE_QUEUE_MAX {
-            match self.incoming.try_recv() {
-                Ok(next) => queue.push_back(next),
-                Err(_) => break,
+        let patience: u32 = std::env::var("BENCH_PATIENCE").ok().and_then(|l| l.parse().ok()).unwrap_or(1);
+        let mut idle = 0;
+        loop {
+            let before = queue.len();
+            while queue.len() < LANE_QUEUE_MAX {
+                match self.incoming.try_recv() {
+                    Ok(next) => queue.push_back(next),
+                    Err(_) => break,
+                }
             }
+            if queue.len() == before { idle += 1 } else { idle = 0 }
+            if idle >= patience || queue.len() >= BATCH_COMMANDS_MAX {
+                return true;
+            }
+            // Those who were answered a moment ago may be about to send their next command: let
+            // them run, or else a small commit would be followed by one that all of them wait for.
+            yield_now().await;
         }
-        true
     }
 
     async fn commit(&self, connection: &mut Option<PgConnection>, batch: Vec<Waiting>) {

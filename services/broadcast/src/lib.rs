@@ -14,6 +14,7 @@ mod queries;
 mod start;
 mod status;
 
+use self::start::LOG;
 pub use self::{
     config::{Config, LineConfig, LinksConfig, Peers},
     start::start,

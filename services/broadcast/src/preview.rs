@@ -137,7 +137,7 @@ pub(crate) fn blocking(findings: &[Finding]) -> Option<String> {
 fn hash(inputs: &PreviewInputs) -> String {
     inputs
         .parts()
-        .map(|(_, bytes)| {
+        .map(|bytes| {
             let digest = digest(&SHA256, &bytes);
             let (first, _) = digest
                 .as_ref()
@@ -148,18 +148,17 @@ fn hash(inputs: &PreviewInputs) -> String {
         .join("-")
 }
 
-/// What differs between the preview that was confirmed and the one of now.
+/// What differs between the preview that was confirmed and the one of now. Nothing: it is no such hash.
 pub(crate) fn changed(confirmed: &str, now: &str) -> Vec<&'static str> {
-    const PARTS: [&str; 4] = [
-        "the content",
-        "the filter",
-        "who gets it and who is left out",
-        "the policy",
-    ];
-    let (confirmed, now) = (confirmed.split('-'), now.split('-'));
-    PARTS
+    let (confirmed, now): (Vec<_>, Vec<_>) =
+        (confirmed.split('-').collect(), now.split('-').collect());
+    let digits = |parts: &[&str]| parts.iter().map(|part| part.len()).collect::<Vec<_>>();
+    if digits(&confirmed) != digits(&now) {
+        return Vec::new();
+    }
+    PreviewInputs::PARTS
         .into_iter()
-        .zip(confirmed.zip(now))
+        .zip(confirmed.into_iter().zip(now))
         .filter(|(_, (confirmed, now))| confirmed != now)
         .map(|(part, _)| part)
         .collect()

@@ -4,5 +4,10 @@ mod complete;
 mod every;
 mod freeze;
 mod publish;
+mod staging;
 
+use self::every::each;
 pub(crate) use self::{complete::Completer, every::every, freeze::Freezer};
+
+/// Who does it, for the log.
+const ACTOR: &str = "service:broadcast";

@@ -41,12 +41,19 @@ struct Row {
     completed_at: Option<DateTime<Utc>>,
 }
 
+/// A broadcast's place in its team's list. Two may be drafted at the same time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) drafted_at: DateTime<Utc>,
+    pub(crate) broadcast_id: Uuid,
+}
+
 /// A team's broadcasts before `before`, the newest first; or the one broadcast.
 pub(crate) async fn list_broadcasts(
     pool: &PgPool,
     team_id: Uuid,
     only: Option<Uuid>,
-    before: Option<DateTime<Utc>>,
+    before: Option<Place>,
     limit: u32,
 ) -> sqlx::Result<Vec<Broadcast>> {
     let rows = sqlx::query_as!(
@@ -55,12 +62,13 @@ pub(crate) async fn list_broadcasts(
                   COALESCE(settled, 0) AS "settled!", drafted_at, confirmed_at, completed_at
            FROM broadcasts LEFT JOIN broadcast_progress USING (broadcast_id)
            WHERE team_id = $1 AND ($2::uuid IS NULL OR broadcast_id = $2)
-             AND ($3::timestamptz IS NULL OR drafted_at < $3)
-           ORDER BY drafted_at DESC
-           LIMIT $4"#,
+             AND ($3::timestamptz IS NULL OR (drafted_at, broadcast_id) < ($3, $4::uuid))
+           ORDER BY drafted_at DESC, broadcast_id DESC
+           LIMIT $5"#,
         team_id,
         only,
-        before,
+        before.map(|place| place.drafted_at),
+        before.map(|place| place.broadcast_id),
         i64::from(limit),
     )
     .fetch_all(pool)
@@ -103,29 +111,28 @@ pub(crate) struct Open {
     pub(crate) team_id: Uuid,
 }
 
-/// Broadcasts whose audience is to be frozen, or was frozen but not yet put into events.
+/// Broadcasts whose audience is to be frozen, or is not all in events yet.
 pub(crate) async fn to_freeze(executor: impl PgExecutor<'_>) -> sqlx::Result<Vec<Open>> {
     sqlx::query_as!(
         Open,
-        "SELECT broadcast_id, team_id FROM broadcasts b
-         WHERE state = 'preparing'
-            OR (state IN ('sending', 'paused')
-                AND (EXISTS (SELECT 1 FROM dispatch_chunks c
-                             WHERE c.broadcast_id = b.broadcast_id AND c.state = 'staged')
-                     OR EXISTS (SELECT 1 FROM dispatch_exclusions e
-                                WHERE e.broadcast_id = b.broadcast_id)))",
+        r#"SELECT broadcast_id AS "broadcast_id!", team_id AS "team_id!"
+           FROM broadcasts WHERE state = 'preparing'
+           UNION
+           SELECT broadcast_id, team_id FROM dispatch_audiences WHERE NOT published"#,
     )
     .fetch_all(executor)
     .await
 }
 
-/// Broadcasts of which everyone has an outcome.
+/// Broadcasts of which everyone has an outcome, or was left out and is named in an event.
 pub(crate) async fn to_complete(executor: impl PgExecutor<'_>) -> sqlx::Result<Vec<Open>> {
     sqlx::query_as!(
         Open,
         "SELECT b.broadcast_id, b.team_id
          FROM broadcasts b LEFT JOIN broadcast_progress p USING (broadcast_id)
-         WHERE b.state IN ('sending', 'paused') AND b.included = COALESCE(p.settled, 0)",
+         WHERE b.state IN ('sending', 'paused') AND b.included = COALESCE(p.settled, 0)
+           AND NOT EXISTS (SELECT 1 FROM dispatch_audiences a
+                           WHERE a.broadcast_id = b.broadcast_id AND NOT a.published)",
     )
     .fetch_all(executor)
     .await
@@ -135,10 +142,12 @@ pub(crate) async fn to_complete(executor: impl PgExecutor<'_>) -> sqlx::Result<V
 pub(crate) async fn to_clean_up(executor: impl PgExecutor<'_>) -> sqlx::Result<Vec<Open>> {
     sqlx::query_as!(
         Open,
-        "SELECT broadcast_id, team_id FROM broadcasts b
+        "SELECT b.broadcast_id, b.team_id
+         FROM dispatch_contents JOIN broadcasts b USING (broadcast_id)
          LEFT JOIN broadcast_progress p USING (broadcast_id)
-         WHERE (b.state = 'done' OR (b.state = 'stopped' AND b.included = COALESCE(p.settled, 0)))
-           AND EXISTS (SELECT 1 FROM dispatch_contents c WHERE c.broadcast_id = b.broadcast_id)",
+         WHERE b.state IN ('done', 'stopped') AND b.included = COALESCE(p.settled, 0)
+           AND NOT EXISTS (SELECT 1 FROM dispatch_audiences a
+                           WHERE a.broadcast_id = b.broadcast_id AND NOT a.published)",
     )
     .fetch_all(executor)
     .await

@@ -30,7 +30,8 @@ use crate::{
     projections::{Accounts, Broadcasts},
 };
 
-const LOG: &str = "broadcasts";
+/// Stored, so never changed.
+pub(crate) const LOG: &str = "broadcasts";
 /// Consumers' names are stored, so never changed.
 const ACCOUNTS: ConsumerConfig = ConsumerConfig {
     name: "accounts",

@@ -40,7 +40,6 @@ pub(crate) fn refused(refusal: BroadcastError) -> Status {
         BroadcastError::AlreadyConfirmed | BroadcastError::AlreadyFrozen => {
             failed("BROADCAST_ALREADY_CONFIRMED")
         }
-        BroadcastError::Paused => failed("BROADCAST_PAUSED"),
         BroadcastError::Done => failed("BROADCAST_DONE"),
         BroadcastError::Stopped => failed("BROADCAST_STOPPED"),
     }

@@ -32,6 +32,9 @@ pub(crate) struct Plan {
     #[serde(default)]
     pub(crate) links_url: Option<String>,
     pub(crate) ports: Ports,
+    /// More of delivery's configuration, for tests and benchmarks: `{"sending": {"lease_seconds": 1}}`.
+    #[serde(default)]
+    pub(crate) delivery: Table,
 }
 
 /// Where each service listens, on this machine.
@@ -215,6 +218,15 @@ impl Plan {
         table.remove("listen");
         table.remove("auth");
         insert(&mut table, "line", "base_url", self.line_url.clone());
+        for (section, values) in &self.delivery {
+            if let (Some(Value::Table(section)), Value::Table(values)) =
+                (table.get_mut(section), values)
+            {
+                section.extend(values.clone());
+            } else {
+                table.insert(section.clone(), values.clone());
+            }
+        }
         table.to_string()
     }
 

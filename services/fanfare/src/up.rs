@@ -37,6 +37,7 @@ pub(crate) async fn run(arguments: UpArgs, output: Output) -> anyhow::Result<()>
         line_url: arguments.line_url,
         links_url: arguments.links_url,
         ports: Ports::from(FIRST_PORT),
+        delivery: toml::Table::new(),
     };
     let lifecycle = Lifecycle::new();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);

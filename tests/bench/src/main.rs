@@ -1,6 +1,7 @@
 //! Figures of this machine beside what the machine could do at best.
 
 mod latency;
+mod line;
 mod log;
 mod machine;
 mod output;
@@ -25,6 +26,8 @@ struct Cli {
 enum Command {
     /// The event log: append, replay, relay, and from a command to its read model
     Log(log::Options),
+    /// A broadcast over LINE, end to end, beside a bare client that posts the same multicasts
+    Line(line::Options),
 }
 
 #[tokio::main]
@@ -33,5 +36,6 @@ async fn main() -> anyhow::Result<()> {
     let output = Output::new(cli.json);
     match cli.command {
         Command::Log(options) => log::run(&options, output).await,
+        Command::Line(options) => line::run(&options, output).await,
     }
 }

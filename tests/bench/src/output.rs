@@ -51,6 +51,11 @@ pub(crate) fn table<const N: usize>(header: [&str; N]) -> Table {
     table
 }
 
+/// What was aimed at, and whether it was met.
+pub(crate) fn aim(met: bool, aim: &str) -> String {
+    format!("{aim}: {}", if met { "yes" } else { "NO" })
+}
+
 /// A whole number with its thousands apart.
 pub(crate) fn whole(number: f64) -> String {
     let digits = format!("{number:.0}");

@@ -29,7 +29,7 @@ pub(crate) struct Servers {
     postgres: Postgres,
     nats: Nats,
     /// After the servers, which still write while they stop.
-    _data: TempDir,
+    data: TempDir,
 }
 
 impl Servers {
@@ -48,9 +48,18 @@ impl Servers {
             Ok(Self {
                 postgres: Postgres::start(&binaries, &options)?,
                 nats: Nats::start(&binaries, &NatsOptions::new(storage("nats")))?,
-                _data: data,
+                data,
             })
         })
+    }
+
+    /// A database that is always there.
+    pub(crate) fn admin_url(&self) -> String {
+        self.postgres.admin_url()
+    }
+
+    pub(crate) fn nats_url(&self) -> String {
+        self.nats.url()
     }
 
     /// A new, migrated database.
@@ -90,6 +99,11 @@ impl Servers {
             .close()
             .await
             .context("cannot close the connection")
+    }
+
+    /// Thrown away with the servers' data.
+    pub(crate) fn data(&self) -> &Path {
+        self.data.path()
     }
 
     pub(crate) async fn nats(&self) -> anyhow::Result<async_nats::Client> {

@@ -13,8 +13,6 @@ pub enum BroadcastError {
     AlreadyConfirmed,
     #[error("the broadcast's audience was frozen before, to another one")]
     AlreadyFrozen,
-    #[error("the broadcast is paused; resume it first")]
-    Paused,
     #[error("the broadcast is done")]
     Done,
     #[error("the broadcast was stopped, since the channel refused its content")]

@@ -14,7 +14,7 @@ pub(super) fn evolve(state: Broadcast, event: &BroadcastLogEvent) -> Broadcast {
         (State::Draft(draft), Event::Confirmed(_)) => State::Preparing(draft),
         (State::Preparing(draft), Event::AudienceFrozen(event)) => State::Sending {
             draft,
-            frozen: frozen(event),
+            frozen: Frozen::from(event),
         },
         (State::Sending { draft, frozen }, Event::Paused(_)) => State::Paused { draft, frozen },
         (State::Paused { draft, frozen }, Event::Resumed(_)) => State::Sending { draft, frozen },
@@ -50,15 +50,17 @@ fn draft(drafted: &BroadcastDrafted) -> Draft {
     }
 }
 
-fn frozen(event: &AudienceFrozen) -> Frozen {
-    Frozen {
-        included: event.included,
-        excluded: event
-            .excluded
-            .iter()
-            .map(|excluded| (excluded.reason(), excluded.contacts))
-            .collect(),
-        chunk_count: event.chunk_count,
-        digest: event.digest.clone(),
+impl From<&AudienceFrozen> for Frozen {
+    fn from(event: &AudienceFrozen) -> Self {
+        Self {
+            included: event.included,
+            excluded: event
+                .excluded
+                .iter()
+                .map(|excluded| (excluded.reason(), excluded.contacts))
+                .collect(),
+            chunk_count: event.chunk_count,
+            digest: event.digest.clone(),
+        }
     }
 }

@@ -64,6 +64,60 @@ async fn of_commands_that_wait_together_only_the_conflicting_one_fails() {
     log.check().await;
 }
 
+/// Twenty of each kind, so that one commit has several kinds and several partitions.
+#[tokio::test]
+async fn of_commands_of_all_kinds_that_wait_together_each_gets_its_own_answer() {
+    const KINDS: u128 = 5;
+    let log = TestLog::create(3).await;
+    let command = |stream: u128| {
+        let mut command = match stream % KINDS {
+            0 => append(stream, Expected::Any, 2),
+            1 => append(stream, Expected::Version(0), 3),
+            2 => append(stream, Expected::Version(4), 1),
+            3 => append(stream, Expected::Any, 0),
+            _ => append(stream, Expected::Version(0), 1),
+        };
+        command.request_id = (stream % KINDS > 2).then(|| Uuid::from_u128(stream));
+        command.answer = stream.to_be_bytes().to_vec();
+        command
+    };
+    let earlier = (0..20).map(|nth| log.append(command(KINDS * nth + 4)));
+    let earlier = join_all(earlier).await;
+
+    let outcomes = join_all((0..20 * KINDS).map(|stream| log.append(command(stream)))).await;
+
+    for (stream, outcome) in (0..).zip(&outcomes) {
+        let found = log.partition_of(Uuid::from_u128(stream));
+        match (stream % KINDS, outcome) {
+            (2, Err(AppendError::Conflict { expected, actual })) => {
+                assert_eq!((*expected, *actual), (4, 0));
+            }
+            (kind, Ok(appended)) => {
+                let version = [2, 3, -1, 0, 1][usize::try_from(kind).unwrap()];
+                assert_eq!((appended.version, appended.repeated), (version, kind == 4));
+                assert_eq!(appended.answer, stream.to_be_bytes());
+                assert_eq!(appended.at.partition, found);
+            }
+            (kind, Err(error)) => panic!("a command of kind {kind}: {error}"),
+        }
+    }
+    for (nth, first) in earlier.into_iter().enumerate() {
+        let repeated = outcomes[nth * 5 + 4].as_ref().unwrap();
+        assert_eq!(repeated.at, first.unwrap().at);
+    }
+    let events = log.events().await;
+    assert_eq!(events.len(), 20 * (2 + 3 + 1));
+    for event in events {
+        let appended = outcomes[usize::try_from(event.stream_id.as_u128()).unwrap()].as_ref();
+        let last = appended.unwrap();
+        assert_eq!(
+            last.at.position - event.at.position,
+            last.version - event.version
+        );
+    }
+    log.check().await;
+}
+
 #[tokio::test]
 async fn of_two_processes_that_expect_the_same_version_one_is_first() {
     let log = TestLog::create(4).await;

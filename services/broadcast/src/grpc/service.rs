@@ -15,12 +15,10 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::{
-    LinksConfig, metadata,
+    LOG, LinksConfig, metadata,
     preview::{Previews, blocking, changed},
     status,
 };
-
-pub(crate) const LOG: &str = "broadcasts";
 
 /// Broadcasts of the caller's own team, and of no other.
 #[derive(Debug)]

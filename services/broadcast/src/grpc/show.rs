@@ -1,13 +1,16 @@
 use bootstrap::page_size;
 use broadcast_domain::{Broadcast as Aggregate, BroadcastError, Draft};
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use event_bus::ConsistencyToken;
 use proto::broadcast::v1::{Broadcast, ListBroadcastsRequest, ListBroadcastsResponse};
 use tonic::Status;
 use uuid::Uuid;
 
 use super::BroadcastGrpc;
-use crate::{queries::list_broadcasts, status};
+use crate::{
+    queries::{Place, list_broadcasts},
+    status,
+};
 
 const PAGE_SIZE_DEFAULT: u32 = 20;
 const PAGE_SIZE_MAX: u32 = 100;
@@ -41,33 +44,22 @@ impl BroadcastGrpc {
             .await
             .map_err(|error| bootstrap::internal(&error))?;
         let full = u32::try_from(broadcasts.len()).is_ok_and(|found| found == size);
-        let last = broadcasts.last().and_then(|last| last.drafted_at);
-        let next_page_token = match last
-            .filter(|_| full)
-            .and_then(|at| events::from_timestamp(Some(&at)))
-        {
-            Some(at) => {
-                let micros = at.timestamp_micros().to_be_bytes();
-                self.page_tokens.seal(team_id, LIST, &micros)
-            }
-            None => String::new(),
-        };
+        let last = broadcasts.last().filter(|_| full).and_then(place);
+        let next_page_token = last.map_or_else(String::new, |last| {
+            self.page_tokens.seal(team_id, LIST, &to_bytes(last))
+        });
         Ok(ListBroadcastsResponse {
             broadcasts,
             next_page_token,
         })
     }
 
-    fn cursor(&self, team_id: Uuid, page_token: &str) -> Result<Option<DateTime<Utc>>, Status> {
+    fn cursor(&self, team_id: Uuid, page_token: &str) -> Result<Option<Place>, Status> {
         if page_token.is_empty() {
             return Ok(None);
         }
         let opened = self.page_tokens.open(team_id, LIST, page_token)?;
-        let micros = opened
-            .try_into()
-            .map(i64::from_be_bytes)
-            .unwrap_or_default();
-        Ok(DateTime::from_timestamp_micros(micros))
+        Ok(from_bytes(&opened))
     }
 
     /// Refuses a broadcast that is not the team's, as if there were none.
@@ -102,4 +94,24 @@ impl BroadcastGrpc {
             Aggregate::Stopped => Err(status::refused(BroadcastError::Stopped)),
         }
     }
+}
+
+fn place(broadcast: &Broadcast) -> Option<Place> {
+    Some(Place {
+        drafted_at: events::from_timestamp(broadcast.drafted_at.as_ref())?,
+        broadcast_id: Uuid::parse_str(&broadcast.broadcast_id).ok()?,
+    })
+}
+
+fn to_bytes(place: Place) -> Vec<u8> {
+    let micros = place.drafted_at.timestamp_micros().to_be_bytes();
+    [micros.as_slice(), place.broadcast_id.as_bytes()].concat()
+}
+
+fn from_bytes(bytes: &[u8]) -> Option<Place> {
+    let (micros, id) = bytes.split_first_chunk()?;
+    Some(Place {
+        drafted_at: DateTime::from_timestamp_micros(i64::from_be_bytes(*micros))?,
+        broadcast_id: Uuid::from_slice(id).ok()?,
+    })
 }

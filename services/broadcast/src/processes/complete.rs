@@ -1,17 +1,17 @@
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use bootstrap::Clock;
 use broadcast_domain::{Broadcast, BroadcastCommand, BroadcastError};
 use event_store::{EventStore, ExecuteError};
 use sqlx::PgPool;
 use vault::Vault;
 
+use super::{ACTOR, each};
 use crate::{
     dispatch, metadata,
-    queries::{to_clean_up, to_complete},
+    queries::{Open, to_clean_up, to_complete},
 };
-
-const ACTOR: &str = "service:broadcast";
 
 /// Ends broadcasts of which everyone has an outcome, and erases what sending them needed.
 #[derive(Debug, Clone)]
@@ -24,27 +24,41 @@ pub(crate) struct Completer {
 
 impl Completer {
     pub(crate) async fn look(self: Arc<Self>) -> anyhow::Result<()> {
-        for open in to_complete(&self.pool).await? {
-            let context = metadata::context(open.team_id, ACTOR, open.broadcast_id, None);
-            let command = BroadcastCommand::Complete {
-                at: self.clock.now(),
-            };
-            match self
-                .store
-                .execute::<Broadcast>(&context, open.broadcast_id, command)
-                .await
-            {
-                // Stopped meanwhile: it stays so.
-                Ok(_) | Err(ExecuteError::Refused(BroadcastError::Stopped)) => {}
-                Err(error) => return Err(error.into()),
-            }
+        let completer = &self;
+        each(to_complete(&self.pool).await?, |open| async move {
+            let completed = completer.complete(&open).await;
+            completed.with_context(|| format!("cannot complete {}", open.broadcast_id))
+        })
+        .await?;
+        each(to_clean_up(&self.pool).await?, |ended| async move {
+            let erased = completer.erase(&ended).await;
+            erased.with_context(|| format!("cannot clean up after {}", ended.broadcast_id))
+        })
+        .await
+    }
+
+    async fn complete(&self, open: &Open) -> anyhow::Result<()> {
+        let context = metadata::context(open.team_id, ACTOR, open.broadcast_id, None);
+        let command = BroadcastCommand::Complete {
+            at: self.clock.now(),
+        };
+        let executed = self
+            .store
+            .execute::<Broadcast>(&context, open.broadcast_id, command)
+            .await;
+        match executed {
+            // Stopped meanwhile: it stays so.
+            Ok(_) | Err(ExecuteError::Refused(BroadcastError::Stopped)) => Ok(()),
+            Err(error) => Err(error.into()),
         }
-        for ended in to_clean_up(&self.pool).await? {
-            self.vault
-                .destroy_broadcast_key(ended.team_id, ended.broadcast_id)
-                .await?;
-            dispatch::forget(&self.pool, ended.broadcast_id).await?;
-        }
+    }
+
+    /// The key first: with it, what a backup has of the rows becomes unreadable as well.
+    async fn erase(&self, ended: &Open) -> anyhow::Result<()> {
+        self.vault
+            .destroy_broadcast_key(ended.team_id, ended.broadcast_id)
+            .await?;
+        dispatch::forget(&self.pool, ended.broadcast_id).await?;
         Ok(())
     }
 }

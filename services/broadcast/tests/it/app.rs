@@ -2,8 +2,9 @@ use std::sync::Arc;
 
 use bootstrap::{AuthConfig, ClientAuth, Lifecycle, SystemClock, connect_grpc};
 use broadcast::Config;
+use chrono::{DateTime, Utc};
 use event_sourcing::EventCodec as _;
-use event_store::{LogPosition, read_heads, read_log};
+use event_store::{EventStore, LogConfig, LogPosition, read_heads, read_log};
 use events::{BroadcastLogEvent, common::Channel as ChannelKind, contact::AccountCredentials};
 use prost::Message as _;
 use proto::broadcast::v1::{
@@ -23,6 +24,7 @@ use crate::people::People;
 
 pub(crate) const TEAM: Uuid = Uuid::from_u128(0xa);
 pub(crate) const ACCOUNT: Uuid = Uuid::from_u128(0xacc);
+pub(crate) const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 const AUTH_SECRET: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
 
 pub(crate) type Client = BroadcastServiceClient<InterceptedService<Channel, ClientAuth>>;
@@ -30,6 +32,10 @@ pub(crate) type Client = BroadcastServiceClient<InterceptedService<Channel, Clie
 /// The service, with one account, and people to send to. Stops when dropped.
 pub(crate) struct App {
     pub(crate) pool: PgPool,
+    /// Of the vault.
+    pub(crate) keys: PgPool,
+    /// As other processes write to it.
+    pub(crate) log: EventStore,
     pub(crate) people: People,
     pub(crate) line: Control,
     address: String,
@@ -85,9 +91,12 @@ impl App {
         );
         let vault = Vault::new(vault_database.pool.clone(), master);
         know_account(&database.pool, &vault).await;
+        let log = open_log(&database.pool, &peers).await;
         let (address, stop) = serve(&config).await;
         let app = Self {
             pool: database.pool.clone(),
+            keys: vault_database.pool.clone(),
+            log,
             people,
             line,
             address,
@@ -170,6 +179,19 @@ impl App {
             .map_err(|status| (status.code(), status.message().to_owned()))
     }
 
+    pub(crate) async fn confirm_draft(&self, broadcast_id: &str) {
+        let preview = self.preview(broadcast_id).await;
+        let confirmed = self.confirm(broadcast_id, &preview.preview_hash).await;
+        confirmed.unwrap();
+    }
+
+    /// A broadcast that is to be sent.
+    pub(crate) async fn confirmed(&self) -> String {
+        let broadcast_id = self.draft().await;
+        self.confirm_draft(&broadcast_id).await;
+        broadcast_id
+    }
+
     /// Everything in the log.
     pub(crate) async fn events(&self) -> Vec<BroadcastLogEvent> {
         let mut events = Vec::new();
@@ -217,6 +239,19 @@ async fn know_account(pool: &PgPool, vault: &Vault) {
         .execute(pool)
         .await
         .unwrap();
+}
+
+async fn open_log(pool: &PgPool, lifecycle: &Lifecycle) -> EventStore {
+    let config = LogConfig {
+        name: "broadcasts",
+        partitions: 2,
+    };
+    let (log, appender) = EventStore::open(pool.clone(), &config).await.unwrap();
+    lifecycle.spawn("log", async {
+        appender.run().await;
+        Ok(())
+    });
+    log
 }
 
 async fn serve(config: &str) -> (String, DropGuard) {

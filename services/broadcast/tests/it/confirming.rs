@@ -2,7 +2,7 @@ use proto::{
     broadcast::v1::{BroadcastState, ConfirmBroadcastRequest, ExclusionReason},
     segmentation::v1::SubscriptionStatus,
 };
-use simulator::{ChannelSettings, Fault, FaultKind};
+use simulator::{ChannelSettings, Endpoint, Fault, FaultKind};
 use tonic::Code;
 use uuid::Uuid;
 
@@ -69,6 +69,49 @@ async fn a_confirmation_is_refused_if_anything_changed_since_the_preview() {
     app.confirm(&broadcast_id, &preview.preview_hash)
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn a_hash_of_no_preview_confirms_nothing() {
+    let app = App::start().await;
+    app.people.set(People::subscribed(3));
+    let broadcast_id = app.draft().await;
+    let other = app.preview(&app.draft().await).await.preview_hash;
+    for (hash, said) in [
+        ("", "it is not the hash"),
+        ("x", "it is not the hash"),
+        (other.as_str(), "changed since: the content, the filter."),
+    ] {
+        let (code, message) = app.confirm(&broadcast_id, hash).await.unwrap_err();
+        assert_eq!(code, Code::Aborted);
+        assert!(message.contains(said), "{message}");
+    }
+}
+
+/// What LINE does not say keeps nobody from sending; what it refuses does.
+#[tokio::test]
+async fn a_line_that_does_not_answer_is_a_warning_and_a_refusal_is_not() {
+    let app = App::start().await;
+    app.people.set(People::subscribed(3));
+    for (kind, code, confirmed) in [
+        (FaultKind::ErrorBeforeAccept, "CHANNEL_UNREACHABLE", true),
+        (FaultKind::DropBeforeAccept, "CHANNEL_UNREACHABLE", true),
+        (FaultKind::Forbidden, "CREDENTIALS_REFUSED", false),
+    ] {
+        let faults = vec![Fault::new(kind).at(Endpoint::Quota)];
+        app.line.set_faults(7, faults).await.unwrap();
+        let broadcast_id = app.draft().await;
+        let preview = app.preview(&broadcast_id).await;
+        assert!(preview.quota.is_none());
+        let codes: Vec<&str> = preview
+            .findings
+            .iter()
+            .map(|finding| finding.code.as_str())
+            .collect();
+        assert_eq!(codes, [code]);
+        let outcome = app.confirm(&broadcast_id, &preview.preview_hash).await;
+        assert_eq!(outcome.is_ok(), confirmed, "{outcome:?}");
+    }
 }
 
 #[tokio::test]

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use proto::broadcast::v1::{BroadcastState, GetBroadcastRequest, ListBroadcastsRequest};
 use tonic::Code;
 use uuid::Uuid;
@@ -60,6 +62,37 @@ async fn content_is_refused_with_its_field_limit_and_value() {
         "{}",
         refused.message()
     );
+}
+
+#[tokio::test]
+async fn a_list_has_every_broadcast_once_though_some_were_drafted_at_the_same_time() {
+    let app = App::start().await;
+    let mut drafted = BTreeSet::new();
+    for _ in 0..5 {
+        drafted.insert(app.draft().await);
+    }
+    sqlx::query("UPDATE broadcasts SET drafted_at = now()")
+        .execute(&app.pool)
+        .await
+        .unwrap();
+    let mut listed = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let request = ListBroadcastsRequest {
+            page_size: 2,
+            page_token,
+            ..ListBroadcastsRequest::default()
+        };
+        let page = app.client().list_broadcasts(request).await.unwrap();
+        let page = page.into_inner();
+        listed.extend(page.broadcasts.into_iter().map(|one| one.broadcast_id));
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(listed.len(), drafted.len());
+    assert_eq!(BTreeSet::from_iter(listed), drafted);
 }
 
 #[tokio::test]

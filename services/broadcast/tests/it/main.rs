@@ -2,7 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a step that fails should panic")]
 
 mod app;
+mod breaking;
+mod completing;
 mod confirming;
+mod delivery;
 mod drafting;
 mod freezing;
 mod people;
+mod places;

@@ -7,9 +7,13 @@ use proto::segmentation::v1::{
     ResolveAudienceRequest, ResolveAudienceResponse, SubscriptionStatus,
     segmentation_service_server::{SegmentationService, SegmentationServiceServer},
 };
+use test_support::eventually;
 use tokio::net::TcpListener;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
+
+/// An id, an address, and whether they may be sent to.
+pub(crate) type Someone = (Uuid, String, SubscriptionStatus);
 
 /// Who is in the audience, whatever the filter says.
 #[derive(Debug, Clone, Default)]
@@ -17,15 +21,16 @@ pub(crate) struct People(Arc<Mutex<Everyone>>);
 
 #[derive(Debug, Default)]
 struct Everyone {
-    people: Vec<(Uuid, String, SubscriptionStatus)>,
+    people: Vec<Someone>,
     /// Pages sent before the stream breaks off, as it would when segmentation dies.
     breaks_after: Option<usize>,
+    broke_off: bool,
 }
 
 const PAGE: usize = 1_000;
 
 impl People {
-    pub(crate) fn set(&self, people: Vec<(Uuid, String, SubscriptionStatus)>) {
+    pub(crate) fn set(&self, people: Vec<Someone>) {
         self.0.lock().unwrap().people = people;
     }
 
@@ -33,8 +38,15 @@ impl People {
         self.0.lock().unwrap().breaks_after = pages;
     }
 
+    pub(crate) async fn broken_off(&self) {
+        eventually("an audience breaks off", async || {
+            self.0.lock().unwrap().broke_off.then_some(())
+        })
+        .await;
+    }
+
     /// `count` people who may be sent to.
-    pub(crate) fn subscribed(count: u128) -> Vec<(Uuid, String, SubscriptionStatus)> {
+    pub(crate) fn subscribed(count: u128) -> Vec<Someone> {
         (1..=count)
             .map(|id| {
                 (
@@ -83,7 +95,7 @@ impl SegmentationService for People {
         request: Request<ResolveAudienceRequest>,
     ) -> Result<Response<Self::ResolveAudienceStream>, Status> {
         assert!(principal(&request)?.is_service());
-        let everyone = self.0.lock().unwrap();
+        let mut everyone = self.0.lock().unwrap();
         let mut pages: Vec<Result<ResolveAudienceResponse, Status>> = everyone
             .people
             .chunks(PAGE)
@@ -97,6 +109,7 @@ impl SegmentationService for People {
             })
             .collect();
         if let Some(breaks_after) = everyone.breaks_after {
+            everyone.broke_off = true;
             pages.truncate(breaks_after);
             pages.push(Err(Status::unavailable("broke off")));
         }

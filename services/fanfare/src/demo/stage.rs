@@ -46,6 +46,7 @@ impl Stage {
             line_url: simulator.url.clone(),
             links_url: None,
             ports: Ports::free()?,
+            delivery: toml::Table::new(),
         };
         let lifecycle = Lifecycle::new();
         let as_clock: Arc<dyn Clock> = clock.clone();

@@ -73,6 +73,8 @@ impl Installation {
             },
             "line_url": line_url,
             "ports": ports,
+            // A worker that was killed is replaced soon, so that the next kill finds one at work.
+            "delivery": { "sending": { "lease_seconds": 1 } },
         });
         std::fs::write(dir.path().join("plan.json"), plan.to_string()).unwrap();
         let mut others = command(

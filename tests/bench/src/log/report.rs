@@ -4,7 +4,7 @@ use super::append::Appends;
 use crate::{
     latency::Latency,
     machine::Machine,
-    output::{table, whole},
+    output::{aim, table, whole},
 };
 
 /// Of the raw figure, with a version check and a receipt.
@@ -92,8 +92,4 @@ impl Report {
         let middle = |place: usize| figures.get(place).copied().unwrap_or_default();
         f64::midpoint(middle((figures.len() - 1) / 2), middle(figures.len() / 2))
     }
-}
-
-fn aim(met: bool, aim: &str) -> String {
-    format!("{aim}: {}", if met { "yes" } else { "NO" })
 }
