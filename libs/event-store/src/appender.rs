@@ -82,8 +82,6 @@ impl Lane {
                 None => return false,
             }
         }
-        let patience: u32 = std::env::var("BENCH_PATIENCE").ok().and_then(|l| l.parse().ok()).unwrap_or(1);
-        let mut idle = 0;
         loop {
             let before = queue.len();
             while queue.len() < LANE_QUEUE_MAX {
@@ -92,8 +90,7 @@ impl Lane {
                     Err(_) => break,
                 }
             }
-            if queue.len() == before { idle += 1 } else { idle = 0 }
-            if idle >= patience || queue.len() >= BATCH_COMMANDS_MAX {
+            if queue.len() == before || queue.len() >= BATCH_COMMANDS_MAX {
                 return true;
             }
             // Those who were answered a moment ago may be about to send their next command: let

@@ -43,7 +43,7 @@ impl EventStore {
         let partitions = usize::from(meta.partitions.unsigned_abs());
         let (senders, heads): (Vec<_>, Vec<_>) = (0..partitions).map(|_| watch::channel(0)).unzip();
         let senders: Arc<[_]> = senders.into();
-        let (lanes, running) = (0..partitions.min(std::env::var("BENCH_LANES").ok().and_then(|l| l.parse().ok()).unwrap_or(LANES_MAX)))
+        let (lanes, running) = (0..partitions.min(LANES_MAX))
             .map(|_| {
                 let (lane, incoming) = mpsc::channel(LANE_QUEUE_MAX);
                 let running = Lane {
