@@ -1,14 +1,14 @@
 use std::{
     collections::{BTreeMap, HashSet, VecDeque},
+    panic::resume_unwind,
     sync::Arc,
     time::Duration,
 };
 
-use futures_util::future::join_all;
 use sqlx::{Connection as _, PgConnection, PgPool};
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    task::yield_now,
+    task::{JoinSet, yield_now},
     time::sleep,
 };
 use tracing::warn;
@@ -50,8 +50,16 @@ pub struct Appender {
 }
 
 impl Appender {
+    /// A task each: one lane's callers are answered on one core while the other commits.
     pub async fn run(self) {
-        join_all(self.lanes.into_iter().map(Lane::run)).await;
+        let mut lanes: JoinSet<()> = self.lanes.into_iter().map(Lane::run).collect();
+        while let Some(ended) = lanes.join_next().await {
+            if let Err(error) = ended
+                && let Ok(panic) = error.try_into_panic()
+            {
+                resume_unwind(panic);
+            }
+        }
     }
 }
 
