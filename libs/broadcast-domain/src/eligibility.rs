@@ -12,8 +12,10 @@ pub struct Person {
 pub fn eligibility(person: Person) -> Result<(), ExclusionReason> {
     match person.status {
         SubscriptionStatus::Blocked => return Err(ExclusionReason::Blocked),
-        // What is not known is not consent.
-        SubscriptionStatus::Unsubscribed | SubscriptionStatus::Unspecified => {
+        // What is not known is not consent, and `All` is of filters only.
+        SubscriptionStatus::Unsubscribed
+        | SubscriptionStatus::Unspecified
+        | SubscriptionStatus::All => {
             return Err(ExclusionReason::Unsubscribed);
         }
         SubscriptionStatus::Subscribed => {}

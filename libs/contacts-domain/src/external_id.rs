@@ -6,6 +6,8 @@ const EMAIL_BYTES_MAX: usize = 254;
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 /// Meta does not promise a length; 17 digits are seen.
 const PAGE_SCOPED_ID_DIGITS_MAX: usize = 32;
+/// Meta does not promise a length; 20 digits are seen.
+const BUSINESS_SCOPED_ID_CHARS_MAX: usize = 128;
 
 /// A channel's own id of a person, in the one form that the channel uses.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -31,8 +33,8 @@ impl ExternalId {
                 "a page-scoped id: digits only",
             ),
             Channel::Whatsapp => (
-                is_phone_number(text),
-                "a phone number with + and country code, digits only",
+                is_phone_number(text) || is_business_scoped_id(text),
+                "a phone number with + and country code, digits only, or a business-scoped id such as US.134912",
             ),
             Channel::Email => (is_email_address(text), "an email address"),
             Channel::Unspecified => (false, "an id of a known channel"),
@@ -71,7 +73,17 @@ fn is_phone_number(text: &str) -> bool {
     })
 }
 
-fn is_email_address(text: &str) -> bool {
+/// What WhatsApp gives instead of the number of those who hide it: a country, a point, letters and digits.
+fn is_business_scoped_id(text: &str) -> bool {
+    text.split_once('.').is_some_and(|(country, id)| {
+        country.len() == 2
+            && country.bytes().all(|b| b.is_ascii_uppercase())
+            && (1..=BUSINESS_SCOPED_ID_CHARS_MAX).contains(&id.len())
+            && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.')
+    })
+}
+
+pub(crate) fn is_email_address(text: &str) -> bool {
     let sound =
         text.len() <= EMAIL_BYTES_MAX && !text.chars().any(|c| c.is_whitespace() || c.is_control());
     sound
@@ -99,6 +111,9 @@ mod tests {
             (Channel::Whatsapp, "+886988346004", true),
             (Channel::Whatsapp, "886988346004", false),
             (Channel::Whatsapp, "+0988346004", false),
+            (Channel::Whatsapp, "US.13491208655302741918", true),
+            (Channel::Whatsapp, "us.13491208655302741918", false),
+            (Channel::Whatsapp, "US.", false),
             (Channel::Email, "a@example.com", true),
             (Channel::Email, "a@example", false),
             (Channel::Email, "a b@example.com", false),

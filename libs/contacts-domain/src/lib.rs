@@ -2,22 +2,28 @@
 
 mod account;
 mod account_details;
+mod cell;
+mod consent;
 mod external_id;
 mod facts;
 mod profile;
 mod refusal;
 mod row;
+mod search;
 mod state;
 mod text;
 
 pub use self::{
-    account::{Account, AccountCommand, AccountError},
+    account::{Account, AccountCommand, AccountError, Connection},
     account_details::{AccountDetails, InvalidAccount},
+    cell::{harmless_cell, original_cell},
+    consent::{Consent, Decision, OptedOut, PURPOSES, PurposeConsent},
     external_id::{ExternalId, InvalidExternalId},
-    facts::{ContactFact, FactOfContact, facts_of},
+    facts::{ContactFact, FactOfContact, facts_of, first_tag_id, imported_tags},
     profile::{InvalidTag, MemberNumber, Profile, Tag},
     refusal::{RefusalReason, RowRefusal},
     row::{ContactRow, RawRow, RawTags, parse_row},
+    search::{fold_email, fold_name, fold_phone},
     state::{ContactState, ContactStatus},
     text::InvalidText,
 };

@@ -1,12 +1,14 @@
-//! Connecting an account.
+//! Connecting an account, giving it other credentials, and disconnecting it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use contacts_domain::{Account, AccountCommand, AccountDetails, AccountError, InvalidAccount};
 use event_sourcing::testing::given;
 use events::{
-    ContactsLogEvent,
+    AccountEvent,
     common::{Channel, MessagePrice},
-    contact::AccountConnected,
+    contact::{
+        AccountConnected, AccountCredentialsRotated, AccountDisconnected, AccountReconnected,
+    },
     to_bytes, to_timestamp,
 };
 use uuid::Uuid;
@@ -26,6 +28,9 @@ fn connecting_again_changes_nothing() {
     given::<Account>([connected()])
         .when(connect(details()))
         .then([]);
+    given::<Account>([connected(), disconnected()])
+        .when(connect(details()))
+        .then([]);
 }
 
 #[test]
@@ -40,12 +45,100 @@ fn a_request_id_stands_for_one_account() {
 }
 
 #[test]
+fn credentials_that_are_rotated_leave_those_before_valid_for_a_day() {
+    given::<Account>([connected()])
+        .when(rotate())
+        .then([rotated()]);
+    given::<Account>([connected(), rotated()])
+        .when(rotate())
+        .then([rotated()]);
+}
+
+#[test]
+fn what_is_disconnected_is_reconnected_and_as_it_was() {
+    given::<Account>([connected()])
+        .when(disconnect())
+        .then([disconnected()]);
+    given::<Account>([connected(), disconnected()])
+        .when(reconnect())
+        .then([reconnected()]);
+    given::<Account>([connected(), disconnected(), reconnected()])
+        .when(rotate())
+        .then([rotated()]);
+}
+
+#[test]
+fn each_command_at_the_wrong_time_has_a_refusal_of_its_own() {
+    for command in [rotate(), disconnect(), reconnect()] {
+        given::<Account>([])
+            .when(command)
+            .then_refused(AccountError::NotFound);
+    }
+    given::<Account>([connected()])
+        .when(reconnect())
+        .then_refused(AccountError::AlreadyConnected);
+    given::<Account>([connected(), disconnected()])
+        .when(disconnect())
+        .then_refused(AccountError::AlreadyDisconnected);
+    given::<Account>([connected(), disconnected()])
+        .when(rotate())
+        .then_refused(AccountError::Disconnected);
+}
+
+#[test]
 fn details_are_trimmed() {
     let untrimmed = AccountDetails {
         name: " Shop ".to_owned(),
         ..details()
     };
     assert_eq!(untrimmed.parse(), Ok(details()));
+}
+
+#[test]
+fn each_channel_has_its_own_form_of_an_accounts_id() {
+    let line = "U05a99c00b975ff15c51fe48e9fac2f2a";
+    let cases = [
+        (Channel::Line, "", Ok(())),
+        (Channel::Line, line, Ok(())),
+        (Channel::Line, "U1", Err(InvalidAccount::LineUserId)),
+        (Channel::Messenger, "1093", Ok(())),
+        (Channel::Messenger, "", Err(InvalidAccount::PageId)),
+        (Channel::Messenger, "my.page", Err(InvalidAccount::PageId)),
+        (Channel::Whatsapp, "1060", Ok(())),
+        (Channel::Whatsapp, "", Err(InvalidAccount::PhoneNumberId)),
+        (
+            Channel::Whatsapp,
+            "+886988346004",
+            Err(InvalidAccount::PhoneNumberId),
+        ),
+        (Channel::Email, "shop@example.com", Ok(())),
+        (Channel::Email, "", Err(InvalidAccount::SenderAddress)),
+        (Channel::Email, "shop", Err(InvalidAccount::SenderAddress)),
+        (Channel::Unspecified, "", Err(InvalidAccount::Channel)),
+    ];
+    for (channel, id, expected) in cases {
+        let parsed = AccountDetails {
+            channel,
+            channel_account_id: id.to_owned(),
+            ..details()
+        }
+        .parse();
+        assert_eq!(parsed.map(drop), expected, "{channel:?} {id}");
+    }
+}
+
+#[test]
+fn an_address_is_claimed_however_it_is_written() {
+    let account = |id: &str| AccountDetails {
+        channel: Channel::Email,
+        channel_account_id: id.to_owned(),
+        ..details()
+    };
+    assert_eq!(
+        account("Shop@Example.com").claim(),
+        account("shop@example.com").claim()
+    );
+    assert_eq!(details().claim(), None, "LINE's id is not known");
 }
 
 #[test]
@@ -57,20 +150,6 @@ fn each_wrong_detail_is_named() {
         })
     };
     let cases = [
-        (
-            AccountDetails {
-                channel: Channel::Unspecified,
-                ..details()
-            },
-            InvalidAccount::Channel,
-        ),
-        (
-            AccountDetails {
-                channel_account_id: "U1".to_owned(),
-                ..details()
-            },
-            InvalidAccount::LineUserId,
-        ),
         (
             AccountDetails {
                 country: "tw".to_owned(),
@@ -130,9 +209,27 @@ fn connect(details: AccountDetails) -> AccountCommand {
     }
 }
 
-fn connected() -> ContactsLogEvent {
+fn rotate() -> AccountCommand {
+    AccountCommand::RotateCredentials {
+        sealed_credentials: vec![4, 5, 6],
+        now: NOW,
+    }
+}
+
+fn disconnect() -> AccountCommand {
+    AccountCommand::Disconnect { now: NOW }
+}
+
+fn reconnect() -> AccountCommand {
+    AccountCommand::Reconnect {
+        sealed_credentials: vec![7, 8, 9],
+        now: NOW,
+    }
+}
+
+fn connected() -> AccountEvent {
     let details = details();
-    ContactsLogEvent::AccountConnected(AccountConnected {
+    AccountEvent::Connected(AccountConnected {
         account_id: to_bytes(ID),
         channel: details.channel.into(),
         name: details.name,
@@ -141,5 +238,32 @@ fn connected() -> ContactsLogEvent {
         country: details.country,
         message_price: details.message_price,
         connected_at: Some(to_timestamp(NOW)),
+    })
+}
+
+fn rotated() -> AccountEvent {
+    AccountEvent::CredentialsRotated(AccountCredentialsRotated {
+        account_id: to_bytes(ID),
+        channel: Channel::Line.into(),
+        sealed_credentials: vec![4, 5, 6],
+        rotated_at: Some(to_timestamp(NOW)),
+        previous_valid_until: Some(to_timestamp(NOW + TimeDelta::hours(24))),
+    })
+}
+
+fn disconnected() -> AccountEvent {
+    AccountEvent::Disconnected(AccountDisconnected {
+        account_id: to_bytes(ID),
+        channel: Channel::Line.into(),
+        disconnected_at: Some(to_timestamp(NOW)),
+    })
+}
+
+fn reconnected() -> AccountEvent {
+    AccountEvent::Reconnected(AccountReconnected {
+        account_id: to_bytes(ID),
+        channel: Channel::Line.into(),
+        sealed_credentials: vec![7, 8, 9],
+        reconnected_at: Some(to_timestamp(NOW)),
     })
 }

@@ -41,6 +41,14 @@ impl Progress {
         }
         Ok(())
     }
+
+    /// Waits until the consumer is elsewhere than it was at the last call.
+    pub async fn moved(&mut self) {
+        if self.positions.changed().await.is_err() {
+            // The consumer is gone, and goes nowhere any more.
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 /// Where a consumer says how far it is.

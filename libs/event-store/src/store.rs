@@ -118,13 +118,22 @@ impl EventStore {
 
     /// Folds a stream. One that does not exist is at version 0.
     pub async fn load<A: Aggregate>(&self, id: Uuid) -> Result<Loaded<A>, LoadError> {
-        self.evolve(id, A::default(), 0).await
+        self.evolve(id, A::default(), 0, i64::MAX).await
+    }
+
+    /// Folds a stream as it was at `version`.
+    pub async fn load_until<A: Aggregate>(
+        &self,
+        id: Uuid,
+        version: i64,
+    ) -> Result<Loaded<A>, LoadError> {
+        self.evolve(id, A::default(), 0, version).await
     }
 
     /// As [`load`](Self::load), from a snapshot if there is one, and leaves a new one when due.
     pub async fn load_cached<A: SnapshotCodec>(&self, id: Uuid) -> Result<Loaded<A>, LoadError> {
         let (state, cached) = snapshot::load(&self.pool, id).await?.unwrap_or_default();
-        let loaded = self.evolve(id, state, cached).await?;
+        let loaded = self.evolve(id, state, cached, i64::MAX).await?;
         if loaded.version - cached >= SNAPSHOT_EVERY {
             snapshot::save(&self.pool, id, &loaded.state, loaded.version).await?;
         }
@@ -136,17 +145,19 @@ impl EventStore {
         id: Uuid,
         mut state: A,
         after: i64,
+        until: i64,
     ) -> Result<Loaded<A>, LoadError> {
         let rows = sqlx::query!(
             r#"
             SELECT version, event_type, payload
             FROM log_events
-            WHERE partition = $1 AND stream_id = $2 AND version > $3
+            WHERE partition = $1 AND stream_id = $2 AND version > $3 AND version <= $4
             ORDER BY version
             "#,
             self.partition_of(id),
             id,
             after,
+            until,
         )
         .fetch_all(&self.pool)
         .await?;

@@ -1,16 +1,17 @@
-use proto::events::contacts::v1::{
-    AccountConnected, ContactBlocked, ContactFollowed, ContactInteracted, ContactsImported,
-};
+mod account;
+mod contact;
+mod job;
+mod tag;
 
-use crate::codec::log_events;
+pub use self::{account::AccountEvent, contact::ContactEvent, job::JobEvent, tag::TagEvent};
+use crate::codec::log_event_groups;
 
-log_events! {
+log_event_groups! {
     /// What happens to accounts and contacts.
     ContactsLogEvent {
-        AccountConnected(AccountConnected), stored as "fanfare.events.contacts.v1.AccountConnected", ids [account_id];
-        Imported(ContactsImported), stored as "fanfare.events.contacts.v1.ContactsImported", ids [account_id, import_id];
-        Followed(ContactFollowed), stored as "fanfare.events.contacts.v1.ContactFollowed", ids [contact_id, account_id];
-        Interacted(ContactInteracted), stored as "fanfare.events.contacts.v1.ContactInteracted", ids [contact_id, account_id];
-        Blocked(ContactBlocked), stored as "fanfare.events.contacts.v1.ContactBlocked", ids [contact_id, account_id];
+        Account(AccountEvent);
+        Contact(ContactEvent);
+        Tag(TagEvent);
+        Job(JobEvent);
     }
 }

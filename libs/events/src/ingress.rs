@@ -5,7 +5,7 @@ use crate::codec::log_events;
 log_events! {
     /// Facts from outside.
     IngressLogEvent {
-        WebhookReceived(WebhookReceived), stored as "fanfare.events.ingress.v1.WebhookReceived", ids [account_id];
+        WebhookReceived(WebhookReceived), stored as "fanfare.events.ingress.v1.WebhookReceived", ids [account_id], joined [sender_key_id];
         LinkClicked(LinkClicked), stored as "fanfare.events.ingress.v1.LinkClicked", ids [link_id, broadcast_id, visitor_id];
         OrderPlaced(OrderPlaced), stored as "fanfare.events.ingress.v1.OrderPlaced", ids [];
     }

@@ -9,18 +9,23 @@ mod codec;
 mod contacts;
 mod ids;
 mod ingress;
+mod segmentation;
 mod time;
 
 pub use proto::{
     common::v1 as common,
-    events::{broadcast::v1 as broadcasts, contacts::v1 as contact, ingress::v1 as ingested},
+    events::{
+        broadcast::v1 as broadcasts, contacts::v1 as contact, ingress::v1 as ingested,
+        segmentation::v1 as segments,
+    },
     segmentation::v1 as segment,
 };
 
 pub use self::{
     broadcast::BroadcastLogEvent,
-    contacts::ContactsLogEvent,
+    contacts::{AccountEvent, ContactEvent, ContactsLogEvent, JobEvent, TagEvent},
     ids::{id, ids, join_ids, to_bytes},
     ingress::IngressLogEvent,
+    segmentation::SegmentsLogEvent,
     time::{from_timestamp, to_timestamp},
 };

@@ -50,7 +50,7 @@ impl Database {
     fn parts(self) -> Vec<&'static Migrator> {
         match self {
             Self::Contacts => vec![&LOG, &CONSUMER, &CONTACTS],
-            Self::Segmentation => vec![&CONSUMER, &SEGMENTATION],
+            Self::Segmentation => vec![&LOG, &CONSUMER, &SEGMENTATION],
             Self::Broadcast => vec![&LOG, &CONSUMER, &BROADCAST],
             Self::Ingress => vec![&LOG, &CONSUMER, &INGRESS],
             Self::Reporting => vec![&CONSUMER, &REPORTING],

@@ -85,6 +85,11 @@ impl Postgres {
         self.url("postgres")
     }
 
+    /// Where the server keeps everything. Its own log is beside it.
+    pub fn data_dir(&self) -> &Path {
+        &self.data
+    }
+
     /// The server's process, unless it was killed.
     pub fn pid(&self) -> Option<u32> {
         self.guardian.pid()

@@ -4,6 +4,7 @@
 
 #[cfg(feature = "json")]
 mod json;
+mod secrets;
 
 #[cfg(feature = "json")]
 pub use self::json::{JsonError, to_json};
@@ -44,6 +45,11 @@ pub mod events {
     pub mod contacts {
         pub mod v1 {
             package!("fanfare.events.contacts.v1");
+        }
+    }
+    pub mod segmentation {
+        pub mod v1 {
+            package!("fanfare.events.segmentation.v1");
         }
     }
     pub mod ingress {

@@ -9,6 +9,7 @@ mod key;
 mod lookup;
 mod master;
 mod seal;
+mod sender_keys;
 mod team_keys;
 mod vault;
 
@@ -19,5 +20,6 @@ pub use self::{
     lookup::LookupKey,
     master::MasterKey,
     seal::{Aad, Opened, SealKey},
+    sender_keys::SenderKey,
     vault::Vault,
 };

@@ -34,6 +34,24 @@ impl LookupKey {
         self.sign("member", &[member_number.as_bytes()])
     }
 
+    /// A name, in the form in which names are compared.
+    #[must_use]
+    pub fn name(&self, folded: &str) -> [u8; 32] {
+        self.sign("name", &[folded.as_bytes()])
+    }
+
+    /// An e-mail address, in the form in which addresses are compared.
+    #[must_use]
+    pub fn email(&self, folded: &str) -> [u8; 32] {
+        self.sign("email", &[folded.as_bytes()])
+    }
+
+    /// A phone number, in the form in which numbers are compared.
+    #[must_use]
+    pub fn phone(&self, folded: &str) -> [u8; 32] {
+        self.sign("phone", &[folded.as_bytes()])
+    }
+
     /// Anything else, to see whether it is the same as before.
     #[must_use]
     pub fn digest(&self, bytes: &[u8]) -> [u8; 32] {

@@ -60,6 +60,7 @@ impl Audiences {
             account_id: account_id.to_string(),
             filter: Some(filter.clone()),
             consistency_token: token.encode(),
+            ..ResolveAudienceRequest::default()
         };
         let request = self.identity.request(team_id, request);
         Ok(self

@@ -3,11 +3,15 @@
 mod attempt;
 #[cfg(test)]
 mod attempt_tests;
+mod erased;
+#[cfg(test)]
+mod erased_tests;
 mod staged;
 mod whole;
 
 pub(crate) use self::{
     attempt::{ADDRESSES, Attempt, StagedChunk, StagedExclusion},
+    erased::{Marked, mark_erased, marked_chunks, rewrite},
     staged::{Unpublished, forget_exclusions, make_ready, staged_chunks, staged_exclusions},
     whole::{discard, find_whole, forget, mark_published, store_content},
 };

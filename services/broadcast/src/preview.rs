@@ -97,6 +97,9 @@ impl Previews {
             .await
             .map_err(|error| bootstrap::internal(&error))?
             .ok_or_else(status::no_account)?;
+        if account.disconnected_at.is_some() {
+            return Err(status::account_disconnected());
+        }
         self.line
             .ask(team_id, &account.sealed_credentials, messages)
             .await

@@ -3,5 +3,7 @@
 mod accounts;
 mod broadcasts;
 mod changes;
+mod contacts_log;
+mod erasures;
 
-pub(crate) use self::{accounts::Accounts, broadcasts::Broadcasts};
+pub(crate) use self::{broadcasts::Broadcasts, contacts_log::ContactsLog};

@@ -10,6 +10,8 @@ use uuid::Uuid;
 pub(crate) struct Account {
     pub(crate) channel: i32,
     pub(crate) sealed_credentials: Vec<u8>,
+    /// Set: nothing may be sent.
+    pub(crate) disconnected_at: Option<DateTime<Utc>>,
 }
 
 pub(crate) async fn find_account(
@@ -19,7 +21,8 @@ pub(crate) async fn find_account(
 ) -> sqlx::Result<Option<Account>> {
     sqlx::query_as!(
         Account,
-        "SELECT channel, sealed_credentials FROM accounts WHERE team_id = $1 AND account_id = $2",
+        "SELECT channel, sealed_credentials, disconnected_at
+         FROM accounts WHERE team_id = $1 AND account_id = $2",
         team_id,
         account_id,
     )

@@ -26,8 +26,8 @@ use crate::{
     grpc::BroadcastGrpc,
     line::Line,
     preview::Previews,
-    processes::{Completer, Freezer, every},
-    projections::{Accounts, Broadcasts},
+    processes::{Completer, Freezer, LeaveOut, every},
+    projections::{Broadcasts, ContactsLog},
 };
 
 /// Stored, so never changed.
@@ -96,7 +96,7 @@ pub async fn start(
         &parts,
         ACCOUNTS,
         LogSource::Remote(contacts),
-        Accounts,
+        ContactsLog,
         lifecycle,
     );
     let own = LogSource::Local(parts.store.clone());
@@ -154,6 +154,19 @@ fn spawn_processes(parts: &Parts, config: &Config, lifecycle: &Lifecycle) {
         Arc::clone(&completer).look()
     });
     lifecycle.spawn("complete", completing);
+    let leave_out = Arc::new(LeaveOut {
+        pool: parts.pool.clone(),
+        store: parts.store.clone(),
+        vault: parts.vault.clone(),
+        clock: Arc::clone(&parts.clock),
+    });
+    let leaving_out = every(
+        "leave-out",
+        LOOK_INTERVAL,
+        lifecycle.shutdown(),
+        move || Arc::clone(&leave_out).look(),
+    );
+    lifecycle.spawn("leave-out", leaving_out);
 }
 
 fn services(

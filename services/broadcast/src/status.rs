@@ -53,6 +53,20 @@ pub(crate) fn no_account() -> Status {
     bootstrap::not_found("ACCOUNT_NOT_FOUND", "there is no such account")
 }
 
+pub(crate) fn account_disconnected() -> Status {
+    bootstrap::failed_precondition(
+        "ACCOUNT_DISCONNECTED",
+        "the broadcast's account is disconnected, so that nothing can be sent; reconnect it first",
+    )
+}
+
+pub(crate) fn other_channel() -> Status {
+    bootstrap::failed_precondition(
+        "CHANNEL_NOT_SENT_TO",
+        "broadcasts are sent to LINE accounts; this account is of another channel",
+    )
+}
+
 pub(crate) fn wrong_content(error: &WrongContent) -> Status {
     bootstrap::invalid_argument("messages", "CONTENT_INVALID", error.to_string())
 }

@@ -1,7 +1,9 @@
 //! The contacts service: a team's accounts and contacts, imported from files and told by channels.
 
 mod config;
+mod erasure;
 mod grpc;
+mod history;
 mod import;
 mod metadata;
 mod processes;

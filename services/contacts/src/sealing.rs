@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, TimeDelta};
-use contacts_domain::ContactRow;
+use contacts_domain::{ContactRow, fold_email, fold_name, fold_phone};
 use event_store::LoggedEvent;
 use events::{
     contact::{AccountCredentials, ContactInteracted, Profile},
@@ -18,16 +18,27 @@ pub(crate) struct Fingerprints {
     pub(crate) identity: [u8; 32],
     /// Of the member number, if there is one.
     pub(crate) member_key: Option<[u8; 32]>,
+    /// Of the name, the address and the number as they are compared, where there is one.
+    pub(crate) name_key: Option<[u8; 32]>,
+    pub(crate) email_key: Option<[u8; 32]>,
+    pub(crate) phone_key: Option<[u8; 32]>,
     /// Of all that the row says.
     pub(crate) digest: [u8; 32],
 }
 
 impl Fingerprints {
     pub(crate) fn new(lookup: &LookupKey, account_id: Uuid, row: &ContactRow) -> Self {
-        let member_number = row.profile.member_number.as_ref();
+        let profile = &row.profile;
+        let member_number = profile.member_number.as_ref();
+        let name = some(fold_name(&profile.display_name));
+        let email = some(fold_email(&profile.email));
+        let phone = some(fold_phone(&profile.phone));
         Self {
             identity: lookup.identity(account_id, row.external_id.as_str()),
             member_key: member_number.map(|number| lookup.member(number.as_str())),
+            name_key: name.map(|name| lookup.name(&name)),
+            email_key: email.map(|email| lookup.email(&email)),
+            phone_key: phone.map(|phone| lookup.phone(&phone)),
             digest: lookup.digest(&canonical(row)),
         }
     }
@@ -37,6 +48,10 @@ impl Fingerprints {
         let (short, _) = self.identity.split_first_chunk().unwrap_or((&[0; 8], &[]));
         u64::from_be_bytes(*short)
     }
+}
+
+fn some(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
 }
 
 /// The row as bytes that are the same for the same content, and different for any other.
@@ -81,20 +96,15 @@ pub(crate) fn seal_profile(
     key.seal(&place.aad(event_type), &profile.encode_to_vec())
 }
 
-/// Opens a profile of `event`. `None`: the contact's key was destroyed.
+/// Opens a profile of an event of this type. `None`: the contact's key was destroyed.
 pub(crate) fn open_profile(
     keys: &ContactKeys,
-    contact_id: Uuid,
-    event: &LoggedEvent,
+    place: Place,
+    event_type: &str,
     sealed: &[u8],
 ) -> anyhow::Result<Option<Profile>> {
-    let place = Place {
-        team: event.team_id,
-        contact: contact_id,
-        event: event.event_id,
-    };
     let opened = keys
-        .open(&place.aad(&event.event_type), sealed)
+        .open(&place.aad(event_type), sealed)
         .context("cannot open a profile")?;
     let profile = opened
         .plain()
@@ -131,20 +141,31 @@ pub(crate) async fn seal_credentials(
         .await
 }
 
-/// Opens a webhook's body with its day's key. `None`: the key was destroyed.
+/// Opens a webhook's body with its day's key, and then its sender's. `None`: one was destroyed.
 pub(crate) fn open_webhook(
-    key: Option<&SealKey>,
+    day: Option<&SealKey>,
+    senders: &ContactKeys,
     event: &LoggedEvent,
     webhook: &WebhookReceived,
 ) -> Result<Option<Vec<u8>>, OpenError> {
-    let aad = Aad {
+    let aad = |subject_id| Aad {
         team_id: event.team_id,
-        subject_id: events::id(&webhook.account_id),
+        subject_id,
         event_id: event.event_id,
         event_type: &event.event_type,
     };
-    key.map(|key| key.open(&aad, &webhook.sealed_body))
-        .transpose()
+    let account_id = events::id(&webhook.account_id);
+    let Some(day) = day else { return Ok(None) };
+    let body = day.open(&aad(account_id), &webhook.sealed_body)?;
+    match sender_key_id(webhook) {
+        Some(sender) => Ok(senders.open(&aad(sender), &body)?.plain()),
+        None => Ok(Some(body)),
+    }
+}
+
+/// `None`: the webhook names nobody, or is from before senders had keys.
+pub(crate) fn sender_key_id(webhook: &WebhookReceived) -> Option<Uuid> {
+    events::ids(&webhook.sender_key_id).next()
 }
 
 /// The day whose key sealed a webhook's body.

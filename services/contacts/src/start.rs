@@ -24,9 +24,10 @@ use vault::Vault;
 
 use crate::{
     Config,
+    erasure::Eraser,
     grpc::{AccountsGrpc, ContactsGrpc},
     import::Imports,
-    processes::Webhooks,
+    processes::{Erasures, Webhooks},
     projections::ContactsProjection,
 };
 
@@ -34,6 +35,10 @@ const LOG: &str = "contacts";
 /// Consumers' names are stored, so never changed.
 const PROJECTION: ConsumerConfig = ConsumerConfig {
     name: "contacts",
+    log: LOG,
+};
+const ERASURES: ConsumerConfig = ConsumerConfig {
+    name: "erasures",
     log: LOG,
 };
 const WEBHOOKS: ConsumerConfig = ConsumerConfig {
@@ -81,6 +86,7 @@ pub async fn start(
     let relay = Relay::new(parts.store.clone(), parts.nats.clone());
     lifecycle.spawn("relay", relay.run(lifecycle.shutdown()));
     let progress = spawn_projection(&parts, lifecycle);
+    spawn_erasures(&parts, lifecycle);
     spawn_webhooks(&parts, &config, lifecycle)?;
 
     let services = services(&parts, &config, clock, &progress);
@@ -98,13 +104,25 @@ fn spawn_projection(parts: &Parts, lifecycle: &Lifecycle) -> Progress {
         parts.pool.clone(),
         parts.nats.clone(),
         LogSource::Local(parts.store.clone()),
-        ContactsProjection {
-            vault: parts.vault.clone(),
-        },
+        ContactsProjection,
     );
     let progress = projection.progress();
     lifecycle.spawn("projection", projection.run(lifecycle.shutdown()));
     progress
+}
+
+fn spawn_erasures(parts: &Parts, lifecycle: &Lifecycle) {
+    let erasures = Consumer::new(
+        ERASURES,
+        parts.pool.clone(),
+        parts.nats.clone(),
+        LogSource::Local(parts.store.clone()),
+        Erasures {
+            pool: parts.pool.clone(),
+            vault: parts.vault.clone(),
+        },
+    );
+    lifecycle.spawn("erasures", erasures.run(lifecycle.shutdown()));
 }
 
 fn spawn_webhooks(parts: &Parts, config: &Config, lifecycle: &Lifecycle) -> anyhow::Result<()> {
@@ -135,10 +153,17 @@ fn services(
         store: parts.store.clone(),
         vault: parts.vault.clone(),
         progress: progress.clone(),
-        clock,
+        clock: Arc::clone(&clock),
     };
     let contacts = ContactsGrpc {
         pool: parts.pool.clone(),
+        vault: parts.vault.clone(),
+        eraser: Eraser {
+            pool: parts.pool.clone(),
+            store: parts.store.clone(),
+            vault: parts.vault.clone(),
+            clock,
+        },
         imports: Imports::new(
             parts.pool.clone(),
             parts.store.clone(),

@@ -14,9 +14,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 pub(crate) fn execute(error: &ExecuteError<AccountError>) -> Status {
     match error {
-        ExecuteError::Refused(AccountError::OtherDetails) => {
-            bootstrap::already_exists("REQUEST_ID_REUSED", AccountError::OtherDetails.to_string())
-        }
+        ExecuteError::Refused(refusal) => refused_account(*refusal),
         ExecuteError::Append(AppendError::Conflict { .. }) => bootstrap::aborted(
             "CHANGED_AT_THE_SAME_TIME",
             "the account was changed at the same time; try again",
@@ -29,6 +27,41 @@ pub(crate) fn execute(error: &ExecuteError<AccountError>) -> Status {
         ExecuteError::Append(AppendError::Database(_) | AppendError::TooLarge(_))
         | ExecuteError::Load(_) => bootstrap::internal(error),
     }
+}
+
+pub(crate) fn refused_account(refusal: AccountError) -> Status {
+    let message = refusal.to_string();
+    match refusal {
+        AccountError::NotFound => no_account(),
+        AccountError::OtherDetails => bootstrap::already_exists("REQUEST_ID_REUSED", message),
+        AccountError::AlreadyConnected => {
+            bootstrap::failed_precondition("ACCOUNT_CONNECTED", message)
+        }
+        AccountError::AlreadyDisconnected => {
+            bootstrap::failed_precondition("ACCOUNT_ALREADY_DISCONNECTED", message)
+        }
+        AccountError::Disconnected => {
+            bootstrap::failed_precondition("ACCOUNT_DISCONNECTED", message)
+        }
+    }
+}
+
+/// The other account is the same team's, so that it may be named.
+pub(crate) fn account_taken(account_id: Uuid) -> Status {
+    bootstrap::already_exists(
+        "CHANNEL_ACCOUNT_CONNECTED",
+        format!(
+            "this account of the channel is connected already, as {account_id}; give that one the new \
+             credentials, or disconnect it first"
+        ),
+    )
+}
+
+pub(crate) fn account_being_connected() -> Status {
+    bootstrap::aborted(
+        "CHANGED_AT_THE_SAME_TIME",
+        "this account of the channel is being connected by another request; try again",
+    )
 }
 
 pub(crate) fn invalid_account(error: InvalidAccount) -> Status {

@@ -2,17 +2,25 @@ use std::{sync::Arc, time::Duration};
 
 use bootstrap::Clock;
 use bytes::Bytes;
-use channels::{Verdict, line::LineClient};
+use channels::Verdict;
 use event_store::EventStore;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use vault::Vault;
 
 use crate::{
-    SendingConfig, broadcasts::Broadcasts, bucket::Bucket, credentials::Credentials,
-    lease::Validity, queue::Queue,
+    SendingConfig,
+    broadcasts::{Broadcasts, Standing},
+    bucket::Bucket,
+    credentials::{Access, Credentials, Opened},
+    lease::Validity,
+    queue::Queue,
 };
+
+/// How long a refused call waits for other credentials before its broadcast is paused.
+const ROTATION_MAX: Duration = Duration::from_secs(3);
+const ROTATION_POLL: Duration = Duration::from_millis(100);
 
 /// What all workers of this process share.
 #[derive(Debug, Clone)]
@@ -53,31 +61,69 @@ impl Account {
         !self.stop.is_cancelled() && self.lease.holds()
     }
 
-    /// One call at the account's pace. `None`: the account may no longer be ours, and nothing was sent.
+    /// One call at the account's pace, and another if it was refused for credentials that were rotated.
+    /// `None`: the account may no longer be ours, or no longer connected, and nothing was sent.
     pub(crate) async fn multicast(
         &self,
         team_id: Uuid,
         retry_key: Uuid,
         body: Bytes,
     ) -> anyhow::Result<Option<Verdict>> {
-        let line = self.line(team_id).await?;
-        tokio::select! {
-            () = self.bucket.take() => {}
-            () = self.stop.cancelled() => {}
+        loop {
+            let Access::Open(opened) = self.access(team_id).await? else {
+                return Ok(None);
+            };
+            tokio::select! {
+                () = self.bucket.take() => {}
+                () = self.stop.cancelled() => {}
+            }
+            // Looked at last, since a process may have been stopped for long at any point before.
+            if !self.may_send() {
+                return Ok(None);
+            }
+            let verdict = opened.line.multicast(retry_key, body.clone()).await.verdict;
+            let refused = matches!(verdict, Verdict::AccountRefused { .. });
+            if !refused || !self.gets_others(team_id, &opened).await? {
+                return Ok(Some(verdict));
+            }
         }
-        // Looked at last, since a process may have been stopped for long at any point before.
-        if !self.may_send() {
-            return Ok(None);
-        }
-        let verdict = line.multicast(retry_key, body).await.verdict;
-        if let Verdict::AccountRefused { .. } = verdict {
-            self.shared.credentials.forget(team_id, self.id);
-        }
-        Ok(Some(verdict))
     }
 
-    pub(crate) async fn line(&self, team_id: Uuid) -> anyhow::Result<LineClient> {
-        self.shared.credentials.client(team_id, self.id).await
+    /// Waits for other credentials than those that were refused. What a team does in the channel's
+    /// console may get there before what it says here gets to us.
+    async fn gets_others(&self, team_id: Uuid, refused: &Opened) -> anyhow::Result<bool> {
+        let since = Instant::now();
+        loop {
+            self.shared.credentials.forget(self.id);
+            if self.access(team_id).await?.differs_from(refused) {
+                return Ok(true);
+            }
+            if since.elapsed() >= ROTATION_MAX {
+                return Ok(false);
+            }
+            self.rest(ROTATION_POLL).await;
+            if !self.may_send() {
+                // The caller looks at the same, and gives way.
+                return Ok(true);
+            }
+        }
+    }
+
+    pub(crate) async fn access(&self, team_id: Uuid) -> anyhow::Result<Access> {
+        self.shared.credentials.access(team_id, self.id).await
+    }
+
+    /// Whether a broadcast may be sent: not while its account is disconnected.
+    pub(crate) async fn standing(&self, broadcast_id: Uuid) -> anyhow::Result<Standing> {
+        let standing = self.shared.broadcasts.standing(broadcast_id).await?;
+        match standing {
+            Standing::Sending if !self.is_connected().await? => Ok(Standing::Held),
+            Standing::Sending | Standing::Held | Standing::Over => Ok(standing),
+        }
+    }
+
+    pub(crate) async fn is_connected(&self) -> anyhow::Result<bool> {
+        self.shared.credentials.is_connected(self.id).await
     }
 
     /// Waits, but not when the process is to stop.

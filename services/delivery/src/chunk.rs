@@ -105,6 +105,9 @@ impl Sending<'_> {
         if !self.account.may_send() {
             return Ok(Step::Wait);
         }
+        if self.ledger.state().windows() > 0 && self.left_out().await? {
+            return Ok(Step::GoOn);
+        }
         if self.refusals >= REFUSALS_MAX {
             self.groups.clear();
         }
@@ -127,6 +130,30 @@ impl Sending<'_> {
             return self.give_up(&window).await;
         }
         self.run(window, Sent::No).await
+    }
+
+    /// Between two windows of a chunk: who was deleted during the first is not in the second. Before the
+    /// first one, the broadcast service sees to it. True: the chunk is another now.
+    async fn left_out(&mut self) -> anyhow::Result<bool> {
+        let erased = self
+            .account
+            .shared
+            .queue
+            .erased(self.ready.chunk_id)
+            .await?;
+        let before = self.ledger.state().unsettled();
+        let leave_out = ChunkCommand::LeaveOut {
+            contact_ids: erased,
+            code: "contact_deleted".to_owned(),
+            at: self.account.shared.clock.now(),
+        };
+        let written = self.write(leave_out).await?;
+        let unsettled = self.ledger.state().unsettled();
+        for group in &mut self.groups {
+            *group = group.without(&group.without(&unsettled));
+        }
+        self.groups.retain(|group| !group.is_empty());
+        Ok(written == Written::TooLate || unsettled != before)
     }
 
     async fn run(&mut self, window: Window, sent: Sent) -> anyhow::Result<Step> {
@@ -165,7 +192,7 @@ impl Sending<'_> {
 
     /// What can fail for reasons of our own fails here, before anything is written.
     async fn prepare(&mut self) -> anyhow::Result<()> {
-        self.account.line(self.ready.team_id).await?;
+        self.account.access(self.ready.team_id).await?;
         self.open_request().await?;
         Ok(())
     }
@@ -220,7 +247,6 @@ impl Sending<'_> {
     }
 
     async fn standing(&self) -> anyhow::Result<Standing> {
-        let broadcasts = &self.account.shared.broadcasts;
-        broadcasts.standing(self.ready.broadcast_id).await
+        self.account.standing(self.ready.broadcast_id).await
     }
 }

@@ -6,7 +6,7 @@ use std::{
 
 use anyhow::Context as _;
 use channels::line::LineClient;
-use events::contact::AccountCredentials;
+use events::{common::Channel, contact::AccountCredentials};
 use prost::Message as _;
 use secrecy::SecretString;
 use sqlx::PgPool;
@@ -18,21 +18,50 @@ use crate::LineConfig;
 
 /// What sealed credentials are bound to.
 const PURPOSE: &str = "credentials";
-/// How long a token is kept. One that was refused is not kept.
-const KEPT: Duration = Duration::from_secs(30);
+/// How old what is known of an account may be. They are few, and a read is a look at one row.
+const FRESH: Duration = Duration::from_millis(200);
 
-/// Clients that hold an account's token, which is sealed until it is used.
+/// Clients that hold the newest token of an account, which is sealed until it is used.
 #[derive(Debug, Clone)]
 pub(crate) struct Credentials {
     pool: PgPool,
     vault: Vault,
     /// Of no account: its connections are every account's.
     line: LineClient,
-    kept: Arc<Mutex<Kept>>,
+    known: Arc<Mutex<HashMap<Uuid, (Known, Instant)>>>,
 }
 
-/// Clients and when their tokens were opened, by team and account.
-type Kept = HashMap<(Uuid, Uuid), (LineClient, Instant)>;
+#[derive(Debug, Clone)]
+struct Known {
+    team_id: Uuid,
+    access: Access,
+}
+
+/// What an account may be used for now.
+#[derive(Debug, Clone)]
+pub(crate) enum Access {
+    Open(Opened),
+    /// Nothing may be sent until it is reconnected.
+    Disconnected,
+}
+
+/// Credentials that were opened.
+#[derive(Debug, Clone)]
+pub(crate) struct Opened {
+    pub(crate) line: LineClient,
+    /// What they were opened from: sealing is never twice the same, so that it tells them from others.
+    sealed: Arc<[u8]>,
+}
+
+impl Access {
+    /// Whether these are other credentials than `opened`, or none any more.
+    pub(crate) fn differs_from(&self, opened: &Opened) -> bool {
+        match self {
+            Self::Open(now) => now.sealed != opened.sealed,
+            Self::Disconnected => true,
+        }
+    }
+}
 
 impl Credentials {
     pub(crate) fn try_new(pool: PgPool, vault: Vault, config: &LineConfig) -> anyhow::Result<Self> {
@@ -42,49 +71,89 @@ impl Credentials {
             pool,
             vault,
             line: line.context("cannot speak to LINE")?,
-            kept: Arc::default(),
+            known: Arc::default(),
         })
     }
 
-    /// A client for the team's account.
-    pub(crate) async fn client(
-        &self,
-        team_id: Uuid,
-        account_id: Uuid,
-    ) -> anyhow::Result<LineClient> {
+    /// The team's account.
+    pub(crate) async fn access(&self, team_id: Uuid, account_id: Uuid) -> anyhow::Result<Access> {
+        self.find(account_id)
+            .await?
+            .filter(|known| known.team_id == team_id)
+            .map(|known| known.access)
+            .context("account is not known here yet")
+    }
+
+    /// False only of an account that was disconnected.
+    pub(crate) async fn is_connected(&self, account_id: Uuid) -> anyhow::Result<bool> {
+        let known = self.find(account_id).await?;
+        Ok(!known.is_some_and(|known| matches!(known.access, Access::Disconnected)))
+    }
+
+    /// Reads the account anew when it is next asked for.
+    pub(crate) fn forget(&self, account_id: Uuid) {
+        self.known().remove(&account_id);
+    }
+
+    async fn find(&self, account_id: Uuid) -> anyhow::Result<Option<Known>> {
         let now = Instant::now();
-        if let Some((client, opened_at)) = self.kept().get(&(team_id, account_id))
-            && now.duration_since(*opened_at) < KEPT
-        {
-            return Ok(client.clone());
+        let before = self.known().get(&account_id).cloned();
+        let before = match before {
+            Some((known, read_at)) if now.duration_since(read_at) < FRESH => {
+                return Ok(Some(known));
+            }
+            Some((known, _)) => Some(known),
+            None => None,
+        };
+        let known = self.read(account_id, before).await?;
+        match &known {
+            Some(known) => drop(self.known().insert(account_id, (known.clone(), now))),
+            None => self.forget(account_id),
         }
-        let sealed = sqlx::query_scalar!(
-            "SELECT sealed_credentials FROM accounts WHERE account_id = $1 AND team_id = $2",
+        Ok(known)
+    }
+
+    async fn read(&self, account_id: Uuid, before: Option<Known>) -> anyhow::Result<Option<Known>> {
+        let row = sqlx::query!(
+            "SELECT team_id, channel, sealed_credentials, disconnected_at
+             FROM accounts WHERE account_id = $1",
             account_id,
-            team_id,
-        )
-        .fetch_optional(&self.pool)
-        .await?
-        .context("account is not known here yet")?;
+        );
+        let Some(row) = row.fetch_optional(&self.pool).await? else {
+            return Ok(None);
+        };
+        let team_id = row.team_id;
+        if row.disconnected_at.is_some() {
+            let access = Access::Disconnected;
+            return Ok(Some(Known { team_id, access }));
+        }
+        if let Some(before) = before
+            && let Access::Open(opened) = &before.access
+            && *opened.sealed == *row.sealed_credentials
+        {
+            return Ok(Some(before));
+        }
+        anyhow::ensure!(
+            row.channel == i32::from(Channel::Line),
+            "only LINE accounts are sent for"
+        );
+        let opened = self.open(team_id, row.sealed_credentials).await?;
+        let access = Access::Open(opened);
+        Ok(Some(Known { team_id, access }))
+    }
+
+    async fn open(&self, team_id: Uuid, sealed: Vec<u8>) -> anyhow::Result<Opened> {
         let opened = self.vault.open_for_team(team_id, PURPOSE, &sealed).await?;
         let credentials = AccountCredentials::decode(opened.as_slice());
-        let token = SecretString::from(
-            credentials
-                .context("cannot decode credentials")?
-                .access_token,
-        );
-        let client = self.line.for_account(&token)?;
-        self.kept()
-            .insert((team_id, account_id), (client.clone(), now));
-        Ok(client)
+        let credentials = credentials.context("cannot decode credentials")?;
+        let token = SecretString::from(credentials.access_token);
+        Ok(Opened {
+            line: self.line.for_account(&token)?,
+            sealed: sealed.into(),
+        })
     }
 
-    /// Reads the account's token anew when it is next used.
-    pub(crate) fn forget(&self, team_id: Uuid, account_id: Uuid) {
-        self.kept().remove(&(team_id, account_id));
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn known(&self) -> MutexGuard<'_, HashMap<Uuid, (Known, Instant)>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -127,6 +127,17 @@ impl Queue {
         .await
     }
 
+    /// Those of the chunk's contacts who were deleted and may not have been left out yet.
+    pub(crate) async fn erased(&self, chunk_id: Uuid) -> Result<Vec<Uuid>, sqlx::Error> {
+        let erased = sqlx::query_scalar!(
+            "SELECT erased FROM dispatch_chunks WHERE chunk_id = $1",
+            chunk_id,
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(events::ids(&erased.unwrap_or_default()).collect())
+    }
+
     /// Everyone in the chunk has an outcome: the addresses are erased.
     pub(crate) async fn settle(&self, chunk_id: Uuid) -> Result<(), sqlx::Error> {
         sqlx::query!(

@@ -37,7 +37,7 @@ impl Request {
         };
         let opened = key.open(&aad, sealed).context("cannot open addresses")?;
         let opened = String::from_utf8(opened).context("addresses are not text")?;
-        let addresses: Vec<String> = opened.lines().map(str::to_owned).collect();
+        let addresses: Vec<String> = opened.split('\n').map(str::to_owned).collect();
         anyhow::ensure!(
             addresses.len() == events::ids(&ready.contact_ids).len(),
             "a chunk has not as many addresses as contacts"

@@ -8,6 +8,7 @@ use crate::{
     account::Account,
     backoff::backoff,
     broadcasts::Standing,
+    credentials::Access,
     queue::Ready,
     request::Request,
     verdict::{Next, Sent, next},
@@ -74,13 +75,15 @@ impl Attempts<'_> {
         }
     }
 
-    /// What the broadcast has to say before an attempt.
+    /// What the broadcast and the account have to say before an attempt.
     async fn held_up(&self) -> anyhow::Result<Option<End>> {
-        let broadcasts = &self.account.shared.broadcasts;
-        let standing = broadcasts.standing(self.ready.broadcast_id).await?;
+        let standing = self.account.standing(self.ready.broadcast_id).await?;
         Ok(match (standing, self.sent) {
+            (Standing::Sending, _) => None,
             // Of what is over, a doubt is not left for good: the same request tells.
-            (Standing::Sending, _) | (Standing::Over, Sent::Perhaps) => None,
+            (Standing::Over, Sent::Perhaps) if self.account.is_connected().await? => None,
+            // Nobody can be asked now.
+            (Standing::Over, Sent::Perhaps) => Some(self.give_way(Some(backoff(u32::MAX)))),
             (Standing::Held, _) | (Standing::Over, Sent::No) => Some(self.give_way(None)),
         })
     }
@@ -145,9 +148,11 @@ impl Attempts<'_> {
 
     /// LINE says the same of a month that is used up and of one that another send has reserved for now.
     async fn ask_quota(&self, detail: String) -> anyhow::Result<End> {
-        let line = self.account.line(self.ready.team_id).await?;
+        let Access::Open(opened) = self.account.access(self.ready.team_id).await? else {
+            return Ok(self.give_way(None));
+        };
         let people = u64::from(self.window.recipients.len());
-        match line.quota().await {
+        match opened.line.quota().await {
             Ok(quota)
                 if quota
                     .remaining()

@@ -111,7 +111,7 @@ async fn feed_chunks(
 
 enum Found {
     Chunks(Vec<Ready>),
-    /// What there is waits for its time, for its broadcast, or is in hand.
+    /// What there is waits for its time, for its broadcast or its account, or is in hand.
     NotDue,
     Nothing,
 }
@@ -121,7 +121,7 @@ async fn look(account: &Account, in_hand: &InHand) -> anyhow::Result<Found> {
     let mut going_on = Vec::new();
     let broadcasts = shared.queue.broadcasts(*id).await?;
     for broadcast_id in &broadcasts {
-        match shared.broadcasts.standing(*broadcast_id).await? {
+        match account.standing(*broadcast_id).await? {
             Standing::Sending | Standing::Over => going_on.push(*broadcast_id),
             Standing::Held => {}
         }

@@ -1,7 +1,16 @@
+mod account;
+mod segment;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use self::{
+    account::{AccountCommand, ChannelArg, ConnectArgs, CredentialArgs, GiveArgs, RequestArgs},
+    segment::{
+        ExportArgs, SaveSegmentArgs, SegmentCommand, SegmentContactsArgs, ShowSegmentArgs, WhoArgs,
+    },
+};
 use crate::{filter::FilterArgs, services::Service};
 
 /// A shop's LINE contacts in one place: import them, send to some of them, see what came of it.
@@ -24,13 +33,13 @@ pub(crate) enum Command {
     Up(UpArgs),
     /// From a contact file to a ROAS figure, with real orders and simulated people
     Demo(DemoArgs),
-    /// Connect LINE channels, and list them
+    /// Connect channels, give them other credentials, disconnect them
     #[command(subcommand)]
     Account(AccountCommand),
     /// Import contacts, list them, show one
     #[command(subcommand)]
     Contact(ContactCommand),
-    /// Count who matches a filter
+    /// Count, list and export who matches a filter, and save filters under a name
     #[command(subcommand)]
     Segment(SegmentCommand),
     /// Draft, preview, confirm and watch broadcasts
@@ -107,36 +116,6 @@ pub(crate) struct SimulateArgs {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum AccountCommand {
-    /// Connect a LINE channel. The token and the secret are sealed, and never shown again
-    Connect(ConnectArgs),
-    /// List the team's accounts
-    List,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ConnectArgs {
-    /// What the team calls it
-    #[arg(long)]
-    pub(crate) name: String,
-    /// The channel access token (LINE Developers console, Messaging API)
-    #[arg(long, env = "FANFARE_LINE_ACCESS_TOKEN", hide_env_values = true)]
-    pub(crate) access_token: String,
-    /// The channel secret, which signs webhooks
-    #[arg(long, env = "FANFARE_LINE_CHANNEL_SECRET", hide_env_values = true)]
-    pub(crate) channel_secret: String,
-    /// Two letters (TW, JP, TH): chooses the price of a message
-    #[arg(long, default_value = "TW")]
-    pub(crate) country: String,
-    /// What a message costs you where it is not the price list's, for example "TWD 0.15"
-    #[arg(long)]
-    pub(crate) price: Option<String>,
-    /// A UUID that makes a repeat of this command connect nothing twice
-    #[arg(long)]
-    pub(crate) request_id: Option<uuid::Uuid>,
-}
-
-#[derive(Debug, Subcommand)]
 pub(crate) enum ContactCommand {
     /// Import a CSV or JSONL file. Importing it again changes nothing
     Import(ImportArgs),
@@ -146,6 +125,25 @@ pub(crate) enum ContactCommand {
     Show {
         /// The contact's id
         contact: String,
+    },
+    /// Delete contacts for good, everywhere. It can't be undone
+    Delete {
+        /// The contacts' ids, up to 1,000
+        #[arg(required = true)]
+        contacts: Vec<String>,
+        /// Type the word DELETE
+        #[arg(long, value_name = "DELETE")]
+        confirm: String,
+    },
+    /// What happened to a contact, the latest first
+    History {
+        /// The contact's id
+        contact: String,
+        #[arg(long, default_value_t = 100)]
+        limit: i32,
+        /// From the page before
+        #[arg(long, default_value = "")]
+        page_token: String,
     },
 }
 
@@ -171,17 +169,6 @@ pub(crate) struct ListContactsArgs {
     /// Goes on where an earlier list ended
     #[arg(long, default_value = "")]
     pub(crate) page_token: String,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum SegmentCommand {
-    /// Count the contacts that match, and those of them who are subscribed
-    Count {
-        #[arg(long)]
-        account: Option<String>,
-        #[command(flatten)]
-        filter: FilterArgs,
-    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,7 +8,10 @@ use proto::{
     },
     log::v1::consumer_service_client::ConsumerServiceClient,
     reporting::v1::reporting_service_client::ReportingServiceClient,
-    segmentation::v1::segmentation_service_client::SegmentationServiceClient,
+    segmentation::v1::{
+        segmentation_service_client::SegmentationServiceClient,
+        segments_service_client::SegmentsServiceClient,
+    },
 };
 use tonic::{service::interceptor::InterceptedService, transport::Channel};
 
@@ -22,6 +25,7 @@ pub(crate) struct Client {
     pub(crate) accounts: AccountsServiceClient<Authorized>,
     pub(crate) contacts: ContactsServiceClient<Authorized>,
     pub(crate) segmentation: SegmentationServiceClient<Authorized>,
+    pub(crate) segments: SegmentsServiceClient<Authorized>,
     pub(crate) broadcast: BroadcastServiceClient<Authorized>,
     pub(crate) reporting: ReportingServiceClient<Authorized>,
 }
@@ -36,6 +40,10 @@ impl Client {
             ),
             contacts: ContactsServiceClient::with_interceptor(
                 connect_grpc(&endpoints.contacts)?,
+                bearer.clone(),
+            ),
+            segments: SegmentsServiceClient::with_interceptor(
+                connect_grpc(&endpoints.segmentation)?,
                 bearer.clone(),
             ),
             segmentation: SegmentationServiceClient::with_interceptor(

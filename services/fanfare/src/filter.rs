@@ -4,10 +4,14 @@ use clap::Args;
 use proto::segmentation::v1::{
     Filter, Filters, SubscriptionStatus, Tags, TimeRange, filter::Condition,
 };
+use unicode_width::UnicodeWidthStr as _;
 
 /// Who is meant. All conditions that are given have to hold; none at all means everyone.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct FilterArgs {
+    /// A filter as text: 'tag:vip AND NOT tag:test'. See `fanfare segment count --help`
+    #[arg(long, value_name = "FILTER", value_parser = parse_filter)]
+    pub(crate) filter: Option<Box<Filter>>,
     /// Has this tag. More than once: has all of them
     #[arg(long, value_name = "TAG")]
     pub(crate) tag: Vec<String>,
@@ -29,16 +33,31 @@ pub(crate) struct FilterArgs {
     /// … before this time
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub(crate) subscribed_before: Option<DateTime<Utc>>,
-    /// subscribed, unsubscribed or blocked; otherwise all of them
+    /// subscribed, unsubscribed, blocked or all
     #[arg(long, value_name = "STATUS", value_parser = parse_status)]
     pub(crate) status: Option<SubscriptionStatus>,
 }
 
 impl FilterArgs {
     pub(crate) fn filter(&self) -> Filter {
+        let mut filters: Vec<Filter> = self.filter.as_deref().cloned().into_iter().collect();
+        filters.extend(self.conditions().into_iter().map(|condition| Filter {
+            condition: Some(condition),
+        }));
+        match filters.len() {
+            0 => Filter::default(),
+            1 => filters.remove(0),
+            _ => Filter {
+                condition: Some(Condition::All(Filters { filters })),
+            },
+        }
+    }
+
+    fn conditions(&self) -> Vec<Condition> {
         let mut conditions = Vec::new();
         let tags = |tags: &[String]| Tags {
             tags: tags.to_vec(),
+            tag_ids: Vec::new(),
         };
         if !self.tag.is_empty() {
             conditions.push(Condition::HasAllTags(tags(&self.tag)));
@@ -58,19 +77,25 @@ impl FilterArgs {
         if let Some(status) = self.status {
             conditions.push(Condition::Status(status.into()));
         }
-        let mut filters: Vec<Filter> = conditions
-            .into_iter()
-            .map(|condition| Filter {
-                condition: Some(condition),
-            })
-            .collect();
-        match filters.len() {
-            0 => Filter::default(),
-            1 => filters.remove(0),
-            _ => Filter {
-                condition: Some(Condition::All(Filters { filters })),
-            },
-        }
+        conditions
+    }
+}
+
+/// Read here already, so that a mistake is shown where it was made.
+fn parse_filter(text: &str) -> anyhow::Result<Box<Filter>> {
+    match segmentation_domain::Filter::from_text(text) {
+        Ok(filter) => Ok(Box::new(filter.to_proto())),
+        Err(error) => match error.column {
+            Some(column) if !text.contains('\n') => {
+                let before: String = text.chars().take(column - 1).collect();
+                bail!(
+                    "{error}\n\n  {text}\n  {:width$}^",
+                    "",
+                    width = before.width()
+                )
+            }
+            Some(_) | None => bail!(error),
+        },
     }
 }
 
@@ -99,7 +124,8 @@ fn parse_status(text: &str) -> anyhow::Result<SubscriptionStatus> {
         "subscribed" => Ok(SubscriptionStatus::Subscribed),
         "unsubscribed" => Ok(SubscriptionStatus::Unsubscribed),
         "blocked" => Ok(SubscriptionStatus::Blocked),
-        _ => bail!("write subscribed, unsubscribed or blocked"),
+        "all" => Ok(SubscriptionStatus::All),
+        _ => bail!("write subscribed, unsubscribed, blocked or all"),
     }
 }
 
@@ -110,6 +136,7 @@ mod tests {
     #[test]
     fn several_conditions_all_have_to_hold() {
         let arguments = FilterArgs {
+            filter: Some(parse_filter("tag:a OR tag:b").unwrap()),
             tag: vec!["repeat".to_owned()],
             not_tag: vec!["vip".to_owned()],
             ..FilterArgs::default()
@@ -117,12 +144,21 @@ mod tests {
         let Some(Condition::All(all)) = arguments.filter().condition else {
             panic!("not an intersection");
         };
-        assert_eq!(all.filters.len(), 2);
+        assert_eq!(all.filters.len(), 3);
     }
 
     #[test]
     fn no_condition_means_everyone() {
         assert_eq!(FilterArgs::default().filter(), Filter::default());
+    }
+
+    #[test]
+    fn a_mistake_is_shown_where_it_was_made() {
+        let error = parse_filter("name = 王 AND size = 3")
+            .unwrap_err()
+            .to_string();
+        assert!(error.starts_with("column 14: \"size\" is no field"));
+        assert!(error.ends_with("\n\n  name = 王 AND size = 3\n                ^"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod orders_in;
 mod projections;
 mod queries;
 mod start;
+mod webhook_keys;
 
 pub use self::{
     config::{Config, LinksConfig, Peers},

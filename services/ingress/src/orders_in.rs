@@ -4,9 +4,9 @@ use anyhow::Context as _;
 use async_nats::{
     Client,
     jetstream::{
-        self, AckKind, Message,
+        self, AckKind, ErrorCode, Message,
         consumer::{AckPolicy, pull},
-        stream::{Config, RetentionPolicy, StorageType},
+        stream::{Config, DeleteMessageErrorKind, RetentionPolicy, StorageType, Stream},
     },
 };
 use futures_util::{StreamExt as _, stream};
@@ -28,6 +28,8 @@ const ACK_WAIT: Duration = Duration::from_secs(30);
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Orders journalled at the same time, so that they are committed together.
 const CONCURRENT_MAX: usize = 256;
+/// What the server says of a message that is not there.
+const GONE: [ErrorCode; 2] = [ErrorCode::NO_MESSAGE_FOUND, ErrorCode::SEQUENCE_NOT_FOUND];
 const MAX_AGE: Duration = Duration::from_hours(7 * 24);
 
 /// Where a team's order tracking publishes its orders, as JSON.
@@ -68,6 +70,7 @@ async fn follow(journal: &Journal, jetstream: &jetstream::Context) -> anyhow::Re
         })
         .await
         .context("cannot create the stream of orders")?;
+    let stream = &stream;
     let consumer = stream
         .get_or_create_consumer(
             CONSUMER,
@@ -84,7 +87,7 @@ async fn follow(journal: &Journal, jetstream: &jetstream::Context) -> anyhow::Re
     let mut taken = messages
         .map(|message| async move {
             let message = message.context("cannot receive")?;
-            take(journal, message).await
+            take(journal, stream, message).await
         })
         .buffer_unordered(CONCURRENT_MAX);
     while let Some(taken) = taken.next().await {
@@ -93,7 +96,12 @@ async fn follow(journal: &Journal, jetstream: &jetstream::Context) -> anyhow::Re
     anyhow::bail!("the subscription ended")
 }
 
-async fn take(journal: &Journal, message: Message) -> anyhow::Result<()> {
+/// Journals the orders of a message, and takes it off the stream.
+///
+/// It has member numbers in the clear. To acknowledge it would leave its bytes in the server's files until
+/// they are written anew; to erase it overwrites them. It is erased before it is acknowledged, so that a
+/// crash in between leaves nothing behind but an acknowledgement that nobody waits for.
+async fn take(journal: &Journal, stream: &Stream, message: Message) -> anyhow::Result<()> {
     let ack = match journalled(journal, &message).await {
         Ok(()) => AckKind::Ack,
         Err(OrderError::Invalid { field, message }) => {
@@ -106,10 +114,34 @@ async fn take(journal: &Journal, message: Message) -> anyhow::Result<()> {
             AckKind::Nak(Some(RETRY_AFTER))
         }
     };
+    match ack {
+        AckKind::Ack | AckKind::Term => erase(stream, &message).await?,
+        AckKind::Nak(_) | AckKind::Progress | AckKind::Next => {}
+    }
     message
         .ack_with(ack)
         .await
         .map_err(|error| anyhow::anyhow!("cannot acknowledge: {error}"))
+}
+
+async fn erase(stream: &Stream, message: &Message) -> anyhow::Result<()> {
+    let info = message
+        .info()
+        .map_err(|error| anyhow::anyhow!("cannot tell which message it is: {error}"))?;
+    match stream.delete_message(info.stream_sequence).await {
+        Ok(_) => Ok(()),
+        Err(error) => match error.kind() {
+            // Gone already: it was delivered again after a crash.
+            DeleteMessageErrorKind::JetStream(answer) if GONE.contains(&answer.error_code()) => {
+                Ok(())
+            }
+            DeleteMessageErrorKind::JetStream(_)
+            | DeleteMessageErrorKind::Request
+            | DeleteMessageErrorKind::TimedOut => {
+                Err(error).context("cannot erase an order that was journalled")
+            }
+        },
+    }
 }
 
 async fn journalled(journal: &Journal, message: &Message) -> Result<(), OrderError> {

@@ -1,5 +1,9 @@
+use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use uuid::Uuid;
+
+/// More secrets than these are not tried for one webhook.
+const PREVIOUS_MAX: i64 = 4;
 
 /// An account whose webhooks are taken in.
 #[derive(Debug)]
@@ -7,13 +11,26 @@ pub(crate) struct Account {
     pub(crate) team_id: Uuid,
     pub(crate) channel: i32,
     pub(crate) sealed_credentials: Vec<u8>,
+    /// What webhooks may still be signed with, sealed as well.
+    pub(crate) previous: Vec<Vec<u8>>,
 }
 
-pub(crate) async fn find_account(pool: &PgPool, account_id: Uuid) -> sqlx::Result<Option<Account>> {
+/// An account that is connected.
+pub(crate) async fn find_account(
+    pool: &PgPool,
+    account_id: Uuid,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<Account>> {
     sqlx::query_as!(
         Account,
-        "SELECT team_id, channel, sealed_credentials FROM accounts WHERE account_id = $1",
+        r#"SELECT team_id, channel, sealed_credentials,
+                  ARRAY(SELECT p.sealed_credentials FROM previous_credentials p
+                        WHERE p.account_id = a.account_id AND p.valid_until > $2
+                        ORDER BY p.version DESC LIMIT $3) AS "previous!"
+           FROM accounts a WHERE account_id = $1 AND disconnected_at IS NULL"#,
         account_id,
+        now,
+        PREVIOUS_MAX,
     )
     .fetch_optional(pool)
     .await

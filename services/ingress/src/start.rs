@@ -20,6 +20,7 @@ use crate::{
     journal::Journal,
     orders_in,
     projections::{Accounts, Links},
+    webhook_keys,
 };
 
 /// Where the ingress listens.
@@ -50,6 +51,9 @@ pub async fn start(
     let relay = Relay::new(store.clone(), nats.clone());
     lifecycle.spawn("relay", relay.run(lifecycle.shutdown()));
     follow_others(&config, &pool, &nats, lifecycle)?;
+
+    let expire = webhook_keys::expire(vault.clone(), Arc::clone(&clock), lifecycle.shutdown());
+    lifecycle.spawn("webhook-keys", expire);
 
     let journal = Journal::new(store.clone(), vault.clone(), clock);
     let intake = orders_in::run(journal.clone(), nats, lifecycle.shutdown());

@@ -1,18 +1,22 @@
-//! The segmentation service: who matches a filter. Read models only.
+//! The segmentation service: who matches a filter, and the filters that teams have saved.
 
 mod audience;
 mod config;
+mod contacts;
 mod cursor;
-mod filter;
+mod exact;
+mod export;
 mod grpc;
+mod index;
+mod page;
+mod profiles;
 mod projections;
 mod queries;
-mod sql;
+mod segments;
 mod start;
 mod status;
 
 pub use self::{
     config::{Config, Peers},
-    filter::{FilterError, Segment, parse_filter},
     start::{start, start_with},
 };

@@ -1,79 +1,151 @@
-use chrono::{DateTime, Utc};
-use events::to_timestamp;
-use proto::segmentation::v1::SegmentContact;
-use sqlx::{FromRow, PgPool, QueryBuilder};
+use std::{collections::BTreeMap, ops::Bound, sync::Arc};
+
+use proto::segmentation::v1::{
+    ChannelTotals, CountContactsResponse, GetTotalsResponse, TagCount, Totals,
+};
+use roaring::RoaringBitmap;
+use tonic::Status;
 use uuid::Uuid;
 
-use crate::sql::{Scope, push_where};
+use crate::{
+    contacts::{Contacts, Selection},
+    index::{Team, TeamIndex},
+};
 
-/// How many match, and how many of those are subscribed.
-#[derive(Debug, FromRow)]
-pub(crate) struct Counts {
-    pub(crate) matching: i64,
-    pub(crate) subscribed: i64,
+/// Which of those who match a page has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Start {
+    /// Leaving out so many.
+    Skip(u32),
+    /// After the one with this ordinal.
+    After(u32),
 }
 
-pub(crate) async fn count(pool: &PgPool, scope: &Scope) -> sqlx::Result<Counts> {
-    let mut query = QueryBuilder::new(
-        "SELECT count(*) AS matching, count(*) FILTER (WHERE status = 1) AS subscribed FROM contacts",
-    );
-    push_where(&mut query, scope);
-    query.build_query_as().fetch_one(pool).await
-}
-
-#[derive(Debug, FromRow)]
-struct Row {
-    contact_id: Uuid,
-    account_id: Uuid,
-    display_name: Option<String>,
-    tags: Vec<String>,
-    status: i16,
-    subscribed_at: Option<DateTime<Utc>>,
-    last_interaction_at: Option<DateTime<Utc>>,
-}
-
-/// Some of those who match.
 #[derive(Debug)]
 pub(crate) struct Page {
-    pub(crate) contacts: Vec<SegmentContact>,
-    /// Whether there are others after these.
-    pub(crate) more: bool,
+    /// In order, and one more than the page has if others follow.
+    pub(crate) ordinals: Vec<u32>,
+    /// In all pages.
+    pub(crate) total: u64,
+    /// Of those, how many can be written to.
+    pub(crate) effective: u64,
 }
 
-/// At most `size` of those who match, after `after`, in the order of their ids.
-pub(crate) async fn list(
-    pool: &PgPool,
-    scope: &Scope,
-    after: Option<Uuid>,
-    size: u32,
-) -> sqlx::Result<Page> {
-    let mut query = QueryBuilder::new(
-        "SELECT contact_id, account_id, display_name, tags, status, subscribed_at,
-                last_interaction_at FROM contacts",
-    );
-    push_where(&mut query, scope);
-    if let Some(after) = after {
-        query.push(" AND contact_id > ").push_bind(after);
-    }
-    query
-        .push(" ORDER BY contact_id LIMIT ")
-        .push_bind(i64::from(size) + 1);
-    let rows: Vec<Row> = query.build_query_as().fetch_all(pool).await?;
-    let mut contacts: Vec<SegmentContact> = rows.into_iter().map(contact).collect();
-    let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let more = contacts.len() > size;
-    contacts.truncate(size);
-    Ok(Page { contacts, more })
+pub(crate) async fn count(
+    contacts: &Contacts,
+    team: &Arc<Team>,
+    selection: &Selection,
+) -> Result<CountContactsResponse, Status> {
+    contacts
+        .select(team, selection, |index, matching| CountContactsResponse {
+            matching: number(matching.len()),
+            subscribed: number(matching.intersection_len(index.subscribed())),
+        })
+        .await
 }
 
-fn contact(row: Row) -> SegmentContact {
-    SegmentContact {
-        contact_id: row.contact_id.to_string(),
-        account_id: row.account_id.to_string(),
-        display_name: row.display_name.unwrap_or_default(),
-        tags: row.tags,
-        status: row.status.into(),
-        subscribed_at: row.subscribed_at.map(to_timestamp),
-        last_interaction_at: row.last_interaction_at.map(to_timestamp),
+pub(crate) async fn page(
+    contacts: &Contacts,
+    team: &Arc<Team>,
+    selection: &Selection,
+    start: Start,
+    size: usize,
+) -> Result<Page, Status> {
+    let default_view = !selection.filter.mentions_status();
+    contacts
+        .select(team, selection, move |index, matching| {
+            let matching = shown(index, matching, default_view);
+            Page {
+                ordinals: ordinals(&matching, start, size + 1),
+                total: matching.len(),
+                effective: matching.intersection_len(&index.effective()),
+            }
+        })
+        .await
+}
+
+/// Whom a list shows. A filter that says nothing of the status means the subscribed.
+pub(crate) fn shown(
+    index: &TeamIndex,
+    matching: RoaringBitmap,
+    default_view: bool,
+) -> RoaringBitmap {
+    if default_view {
+        matching & index.subscribed()
+    } else {
+        matching
     }
+}
+
+fn ordinals(matching: &RoaringBitmap, start: Start, count: usize) -> Vec<u32> {
+    let from = match start {
+        Start::Skip(skip) => match matching.select(skip) {
+            Some(first) => Bound::Included(first),
+            None => return Vec::new(),
+        },
+        Start::After(last) => Bound::Excluded(last),
+    };
+    matching
+        .range((from, Bound::Unbounded))
+        .take(count)
+        .collect()
+}
+
+/// How many there are, by channel and in all.
+pub(crate) fn totals(index: &TeamIndex, account_id: Option<Uuid>) -> GetTotalsResponse {
+    let effective = index.effective();
+    let mut all = Totals::default();
+    let mut channels: BTreeMap<i32, Totals> = BTreeMap::new();
+    for (id, contacts) in index.accounts() {
+        if account_id.is_some_and(|asked| asked != id) {
+            continue;
+        }
+        let of_account = Totals {
+            contacts: number(contacts.len()),
+            effective: number(contacts.intersection_len(&effective)),
+            unsubscribed: number(contacts.intersection_len(index.unsubscribed())),
+            blocked: number(contacts.intersection_len(index.blocked())),
+        };
+        add(&mut all, &of_account);
+        if let Some(channel) = index.words().channel(id) {
+            add(channels.entry(channel).or_default(), &of_account);
+        }
+    }
+    let channels = channels
+        .into_iter()
+        .filter(|(_, totals)| totals.contacts > 0);
+    GetTotalsResponse {
+        all: Some(all),
+        channels: channels
+            .map(|(channel, totals)| ChannelTotals {
+                channel,
+                totals: Some(totals),
+            })
+            .collect(),
+    }
+}
+
+/// The team's tags by name, with how many have each.
+pub(crate) fn tags(index: &TeamIndex) -> Vec<TagCount> {
+    let tags = index.words().tags();
+    let mut counts: Vec<TagCount> = tags
+        .map(|(tag_id, name)| TagCount {
+            tag_id: tag_id.to_string(),
+            name: name.to_owned(),
+            contacts: number(index.tagged(tag_id)),
+        })
+        .collect();
+    counts.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+    counts
+}
+
+fn add(sum: &mut Totals, more: &Totals) {
+    sum.contacts += more.contacts;
+    sum.effective += more.effective;
+    sum.unsubscribed += more.unsubscribed;
+    sum.blocked += more.blocked;
+}
+
+pub(crate) fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }

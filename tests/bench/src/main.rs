@@ -5,6 +5,7 @@ mod line;
 mod log;
 mod machine;
 mod output;
+mod segments;
 mod servers;
 mod tasks;
 
@@ -28,6 +29,8 @@ enum Command {
     Log(log::Options),
     /// A broadcast over LINE, end to end, beside a bare client that posts the same multicasts
     Line(line::Options),
+    /// Counting and listing contacts by filters, beside hand-written SQL on the same rows
+    Segments(segments::Options),
 }
 
 #[tokio::main]
@@ -37,5 +40,6 @@ async fn main() -> anyhow::Result<()> {
     match cli.command {
         Command::Log(options) => log::run(&options, output).await,
         Command::Line(options) => line::run(&options, output).await,
+        Command::Segments(options) => segments::run(&options, output).await,
     }
 }

@@ -33,6 +33,12 @@ pub enum ChunkCommand {
         outcomes: Vec<Outcome>,
         at: DateTime<Utc>,
     },
+    /// These people will not be sent to. Who has an outcome keeps it, and who is not in the chunk is passed over.
+    LeaveOut {
+        contact_ids: Vec<Uuid>,
+        code: String,
+        at: DateTime<Utc>,
+    },
     /// Nobody who has no outcome yet will be sent to.
     Abandon { code: String, at: DateTime<Utc> },
 }

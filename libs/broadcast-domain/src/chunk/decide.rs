@@ -45,6 +45,11 @@ pub(super) fn decide(chunk: &Chunk, command: Command) -> Decision {
             outcomes,
             at,
         } => settle(chunk, window, &outcomes, at),
+        Command::LeaveOut {
+            contact_ids,
+            code,
+            at,
+        } => leave_out(chunk, &contact_ids, code, at),
         Command::Abandon { code, at } => abandon(chunk, code, at),
     }
 }
@@ -151,6 +156,26 @@ fn check_outcomes(window: &Window, outcomes: &[Outcome]) -> Result<(), ChunkErro
         named = named.with(recipients);
     }
     Ok(())
+}
+
+/// While a window is open it is not known who of it was sent to, and only the open one can be settled.
+fn leave_out(chunk: &Chunk, contact_ids: &[Uuid], code: String, at: DateTime<Utc>) -> Decision {
+    match chunk {
+        Chunk::Absent => Err(ChunkError::NotFound),
+        Chunk::Settled(_) => Ok(Vec::new()),
+        Chunk::Sending { window, .. } => Err(ChunkError::WindowOpen(window.number)),
+        Chunk::Waiting(ledger) => {
+            let recipients = ledger.unsettled_of(contact_ids);
+            if recipients.is_empty() {
+                return Ok(Vec::new());
+            }
+            let outcome = Outcome {
+                recipients,
+                fate: Fate::NotSent { code },
+            };
+            Ok(vec![settled(ledger, ledger.next_window(), &[outcome], at)])
+        }
+    }
 }
 
 fn abandon(chunk: &Chunk, code: String, at: DateTime<Utc>) -> Decision {

@@ -44,6 +44,15 @@ pub(super) fn abandon() -> Command {
     }
 }
 
+/// Of a chunk that [`store`] makes.
+pub(super) fn leave_out(people: std::ops::Range<u128>) -> Command {
+    Command::LeaveOut {
+        contact_ids: people.map(|n| Uuid::from_u128(100 + n)).collect(),
+        code: "deleted".to_owned(),
+        at: NOW,
+    }
+}
+
 pub(super) fn accepted(recipients: std::ops::Range<u32>) -> Outcome {
     Outcome {
         recipients: places(recipients),

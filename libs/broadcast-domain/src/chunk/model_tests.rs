@@ -8,7 +8,7 @@ use proptest::{collection::vec, prelude::*};
 
 use super::{
     Chunk, ChunkCommand as Command, Outcome, Recipients,
-    fixtures::{abandon, accepted, failed, settle, start, store, take_over},
+    fixtures::{abandon, accepted, failed, leave_out, settle, start, store, take_over},
 };
 
 const PEOPLE: usize = 6;
@@ -105,6 +105,7 @@ fn command() -> impl Strategy<Value = Command> {
         6 => (1..6_u32, vec(outcome(), 0..3)).prop_map(|(window, outcomes)| settle(window, outcomes)),
         2 => (1..6_u32).prop_map(take_over),
         1 => Just(abandon()),
+        2 => (0..7_u128, 0..3_u128).prop_map(|(first, count)| leave_out(first..first + count)),
     ]
 }
 

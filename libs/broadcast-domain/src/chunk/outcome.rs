@@ -20,7 +20,7 @@ pub enum Fate {
     Failed { class: FailureClass, code: String },
     /// Nobody can tell whether it left.
     Unknown { code: String },
-    /// The broadcast was stopped before.
+    /// The broadcast was stopped before, or the contact was deleted.
     NotSent { code: String },
 }
 

@@ -83,6 +83,16 @@ impl Ledger {
         }
     }
 
+    /// Those of these contacts who have no outcome.
+    pub(super) fn unsettled_of(&self, contact_ids: &[Uuid]) -> Recipients {
+        let places = events::ids(&self.stored.contact_ids).zip(0_u32..);
+        let others: Recipients = places
+            .filter(|(contact_id, _)| !contact_ids.contains(contact_id))
+            .map(|(_, place)| place..place + 1)
+            .collect();
+        self.unsettled.without(&others)
+    }
+
     pub(super) fn next_window(&self) -> u32 {
         u32::try_from(self.closed.len()).map_or(u32::MAX, |closed| closed.saturating_add(1))
     }

@@ -11,7 +11,9 @@ use uuid::Uuid;
 
 use super::{
     Chunk, ChunkCommand as Command, ChunkError,
-    fixtures::{NOW, abandon, accepted, failed, history, places, settle, start, store, take_over},
+    fixtures::{
+        NOW, abandon, accepted, failed, history, leave_out, places, settle, start, store, take_over,
+    },
 };
 
 fn after(commands: impl IntoIterator<Item = Command>) -> Given<Chunk> {
@@ -239,6 +241,42 @@ fn those_left_are_abandoned_without_a_window_of_their_own() {
 fn people_who_may_have_been_sent_to_are_not_abandoned() {
     sending()
         .when(abandon())
+        .then_refused(ChunkError::WindowOpen(1));
+}
+
+#[test]
+fn those_who_are_left_out_have_an_outcome_and_the_others_are_sent_to() {
+    let not_sent = broadcasts::Outcome {
+        kind: OutcomeKind::NotSent.into(),
+        recipients: vec![range(1, 1)],
+        code: "deleted".to_owned(),
+        ..Default::default()
+    };
+    let expected = window_settled(1, vec![not_sent]);
+    waiting().when(leave_out(1..2)).then([expected]);
+    let left = Chunk::fold(&history([store(3), leave_out(1..2), start(0..1, 7)]));
+    assert_eq!(left.unsettled(), places(0..1).with(&places(2..3)));
+    after([store(3), leave_out(1..2)])
+        .when(start(0..3, 7))
+        .then_refused(ChunkError::RecipientsNotFree);
+}
+
+#[test]
+fn who_has_an_outcome_or_is_not_in_the_chunk_is_not_left_out() {
+    after([store(3), start(0..2, 7), settle(1, [accepted(0..2)])])
+        .when(leave_out(0..2))
+        .then([]);
+    waiting().when(leave_out(3..9)).then([]);
+    settled().when(leave_out(0..3)).then([]);
+    absent()
+        .when(leave_out(0..3))
+        .then_refused(ChunkError::NotFound);
+}
+
+#[test]
+fn nobody_is_left_out_while_a_window_is_open() {
+    sending()
+        .when(leave_out(2..3))
         .then_refused(ChunkError::WindowOpen(1));
 }
 

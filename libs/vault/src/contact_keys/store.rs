@@ -51,26 +51,46 @@ impl Vault {
         Ok(keys)
     }
 
-    /// Makes what was sealed for the contact unreadable, here at once and elsewhere within a
-    /// minute, and keeps the key from being made again. It can be repeated.
+    /// As [`Vault::destroy_contact_keys`], of one contact.
     pub async fn destroy_contact_key(
         &self,
         team_id: Uuid,
         contact_id: Uuid,
     ) -> Result<(), VaultError> {
-        sqlx::query!(
-            "INSERT INTO contact_keys (team_id, contact_id, erased_at) VALUES ($1, $2, now())
-             ON CONFLICT (team_id, contact_id) DO UPDATE SET wrapped = NULL, erased_at = now()
-             WHERE contact_keys.wrapped IS NOT NULL",
-            team_id,
-            contact_id,
-        )
-        .execute(&self.pool)
-        .await?;
-        self.cache.evict(KeyId::Contact {
-            team_id,
-            contact_id,
-        });
+        self.destroy_contact_keys(team_id, &[contact_id]).await
+    }
+
+    /// Makes what was sealed for these contacts unreadable, here at once and elsewhere within a
+    /// minute, and keeps the keys from being made again. It can be repeated.
+    pub async fn destroy_contact_keys(
+        &self,
+        team_id: Uuid,
+        contact_ids: &[Uuid],
+    ) -> Result<(), VaultError> {
+        // In one order everywhere, so that two callers never wait for each other.
+        let mut contact_ids = contact_ids.to_vec();
+        contact_ids.sort_unstable();
+        contact_ids.dedup();
+        for contact_ids in contact_ids.chunks(KEYS_PER_STATEMENT) {
+            sqlx::query!(
+                "INSERT INTO contact_keys (team_id, contact_id, erased_at)
+                 SELECT $1, contact_id, now()
+                 FROM UNNEST($2::uuid[]) WITH ORDINALITY AS gone (contact_id, place)
+                 ORDER BY place
+                 ON CONFLICT (team_id, contact_id) DO UPDATE SET wrapped = NULL, erased_at = now()
+                 WHERE contact_keys.wrapped IS NOT NULL",
+                team_id,
+                contact_ids,
+            )
+            .execute(&self.pool)
+            .await?;
+            for &contact_id in contact_ids {
+                self.cache.evict(KeyId::Contact {
+                    team_id,
+                    contact_id,
+                });
+            }
+        }
         Ok(())
     }
 

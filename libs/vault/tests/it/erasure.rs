@@ -1,4 +1,5 @@
 use sqlx::Connection as _;
+use uuid::Uuid;
 use vault::{Opened, Vault};
 
 use crate::app::{App, CONTACT, OTHER_TEAM, TEAM, profile_of};
@@ -116,4 +117,23 @@ async fn a_key_that_is_being_made_while_it_is_destroyed_does_not_outlive_that() 
     destroyed.unwrap();
     let keys = vault.contact_keys(TEAM, &[CONTACT]).await.unwrap();
     assert!(keys.is_erased(CONTACT));
+}
+
+#[tokio::test]
+async fn many_contacts_are_erased_at_once_and_no_others() {
+    let app = App::start().await;
+    let vault = app.vault();
+    let contacts: Vec<Uuid> = (1..=5).map(Uuid::from_u128).collect();
+    vault.ensure_contact_keys(TEAM, &contacts).await.unwrap();
+    let unknown = Uuid::from_u128(9);
+
+    let gone = [contacts[3], contacts[1], unknown, contacts[3]];
+    for _ in 0..2 {
+        vault.destroy_contact_keys(TEAM, &gone).await.unwrap();
+    }
+    for vault in [&vault, &app.vault()] {
+        let keys = vault.contact_keys(TEAM, &contacts).await.unwrap();
+        let erased: Vec<bool> = contacts.iter().map(|id| keys.is_erased(*id)).collect();
+        assert_eq!(erased, [false, true, false, true, false]);
+    }
 }

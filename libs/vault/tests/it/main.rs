@@ -5,4 +5,5 @@ mod contact_keys;
 mod erasure;
 mod expiring_keys;
 mod master_key;
+mod sender_keys;
 mod team_keys;

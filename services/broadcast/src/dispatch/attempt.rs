@@ -3,6 +3,8 @@ use prost::Message as _;
 use sqlx::{PgPool, PgTransaction};
 use uuid::Uuid;
 
+use super::erased::{hold_erasures, mark_staged};
+
 /// What the addresses of a chunk are sealed under.
 pub(crate) const ADDRESSES: &str = "fanfare.dispatch.addresses";
 
@@ -75,6 +77,7 @@ impl Attempt {
         exclusions: &[StagedExclusion],
     ) -> sqlx::Result<bool> {
         let mut tx = pool.begin().await?;
+        hold_erasures(&mut tx).await?;
         let held = sqlx::query_scalar!(
             r#"SELECT true AS "held!" FROM dispatch_audiences
                WHERE broadcast_id = $1 AND attempt_id = $2 AND frozen IS NULL
@@ -88,6 +91,7 @@ impl Attempt {
             return Ok(false);
         }
         self.insert_chunks(&mut tx, chunks).await?;
+        mark_staged(&mut tx, chunks).await?;
         self.insert_exclusions(&mut tx, exclusions).await?;
         tx.commit().await?;
         Ok(true)

@@ -32,13 +32,17 @@ impl BroadcastGrpc {
             .await
             .map_err(|error| bootstrap::internal(&error))?
             .ok_or_else(status::no_account)?;
+        let channel = Channel::try_from(account.channel).unwrap_or_default();
+        if channel != Channel::Line {
+            return Err(status::other_channel());
+        }
         let broadcast_id = Uuid::new_v5(&caller.team_id, request_id.as_bytes());
         let composed = content::parse(broadcast_id, &request.messages, &self.links)
             .map_err(|error| status::wrong_content(&error))?;
         let draft = Draft {
             broadcast_id,
             account_id,
-            channel: Channel::try_from(account.channel).unwrap_or_default(),
+            channel,
             name: name.to_owned(),
             audience: request.audience.unwrap_or_default(),
             messages: composed.messages,

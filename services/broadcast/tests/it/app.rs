@@ -20,12 +20,12 @@ use tonic::{Code, service::interceptor::InterceptedService, transport::Channel};
 use uuid::Uuid;
 use vault::{MasterKey, Vault};
 
-use crate::people::People;
+use crate::{contacts::Contacts, people::People};
 
 pub(crate) const TEAM: Uuid = Uuid::from_u128(0xa);
 pub(crate) const ACCOUNT: Uuid = Uuid::from_u128(0xacc);
 pub(crate) const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
-const AUTH_SECRET: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
+pub(crate) const AUTH_SECRET: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
 
 pub(crate) type Client = BroadcastServiceClient<InterceptedService<Channel, ClientAuth>>;
 
@@ -34,10 +34,12 @@ pub(crate) struct App {
     pub(crate) pool: PgPool,
     /// Of the vault.
     pub(crate) keys: PgPool,
+    master: MasterKey,
     /// As other processes write to it.
     pub(crate) log: EventStore,
     pub(crate) people: People,
     pub(crate) line: Control,
+    pub(crate) contacts: Contacts,
     address: String,
     config: String,
     auth: AuthConfig,
@@ -52,6 +54,7 @@ impl App {
             TestDatabase::create(Database::Vault),
             TestNats::start()
         );
+        let contacts = Contacts::start(&nats).await;
         let simulator = Simulator::start(Options::default()).await.unwrap();
         let line = simulator.control().unwrap();
         let auth = AuthConfig {
@@ -61,44 +64,24 @@ impl App {
         let people = People::default();
         let segmentation_url = people.serve(&auth, &peers).await;
         let master = MasterKey::generate();
-        let master_key = secrecy::ExposeSecret::expose_secret(&master.encode()).to_owned();
-        let config = format!(
-            r#"
-            listen = "127.0.0.1:0"
-            log_partitions = 2
-            [postgres]
-            url = "{}"
-            [vault]
-            master_key = "{master_key}"
-            [vault.postgres]
-            url = "{}"
-            [nats]
-            url = "{}"
-            [auth]
-            secret = "{AUTH_SECRET}"
-            [peers]
-            segmentation_url = "{segmentation_url}"
-            [line]
-            base_url = "{}"
-            [links]
-            base_url = "https://links.example"
-            secret = "links-secret-of-thirty-two-bytes"
-            "#,
-            database.url,
-            vault_database.url,
-            nats.url(),
-            simulator.url(),
+        let config = config(
+            [&database.url, &vault_database.url],
+            &master,
+            &nats.url(),
+            [&segmentation_url, &contacts.url, &simulator.url()],
         );
-        let vault = Vault::new(vault_database.pool.clone(), master);
+        let vault = Vault::new(vault_database.pool.clone(), master.clone());
         know_account(&database.pool, &vault).await;
         let log = open_log(&database.pool, &peers).await;
         let (address, stop) = serve(&config).await;
         let app = Self {
             pool: database.pool.clone(),
             keys: vault_database.pool.clone(),
+            master,
             log,
             people,
             line,
+            contacts,
             address,
             config,
             auth,
@@ -192,6 +175,10 @@ impl App {
         broadcast_id
     }
 
+    pub(crate) fn vault(&self) -> Vault {
+        Vault::new(self.keys.clone(), self.master.clone())
+    }
+
     /// Everything in the log.
     pub(crate) async fn events(&self) -> Vec<BroadcastLogEvent> {
         let mut events = Vec::new();
@@ -208,6 +195,39 @@ impl App {
     }
 }
 
+fn config(
+    [database, vault_database]: [&str; 2],
+    master: &MasterKey,
+    nats: &str,
+    [segmentation, contacts, line]: [&str; 3],
+) -> String {
+    let master_key = secrecy::ExposeSecret::expose_secret(&master.encode()).to_owned();
+    format!(
+        r#"
+        listen = "127.0.0.1:0"
+        log_partitions = 2
+        [postgres]
+        url = "{database}"
+        [vault]
+        master_key = "{master_key}"
+        [vault.postgres]
+        url = "{vault_database}"
+        [nats]
+        url = "{nats}"
+        [auth]
+        secret = "{AUTH_SECRET}"
+        [peers]
+        segmentation_url = "{segmentation}"
+        contacts_url = "{contacts}"
+        [line]
+        base_url = "{line}"
+        [links]
+        base_url = "https://links.example"
+        secret = "links-secret-of-thirty-two-bytes"
+        "#
+    )
+}
+
 pub(crate) fn create(text: &str) -> CreateBroadcastRequest {
     CreateBroadcastRequest {
         request_id: Uuid::new_v4().to_string(),
@@ -222,15 +242,21 @@ pub(crate) fn create(text: &str) -> CreateBroadcastRequest {
     }
 }
 
-async fn know_account(pool: &PgPool, vault: &Vault) {
+/// Credentials with this token, as contacts seals them.
+pub(crate) async fn sealed(vault: &Vault, access_token: &str) -> Vec<u8> {
     let credentials = AccountCredentials {
-        access_token: "token".to_owned(),
+        access_token: access_token.to_owned(),
         channel_secret: "secret".to_owned(),
+        ..AccountCredentials::default()
     };
-    let sealed = vault
+    vault
         .seal_for_team(TEAM, "credentials", &credentials.encode_to_vec())
         .await
-        .unwrap();
+        .unwrap()
+}
+
+async fn know_account(pool: &PgPool, vault: &Vault) {
+    let sealed = sealed(vault, "token").await;
     sqlx::query("INSERT INTO accounts VALUES ($1, $2, $3, 'Shop', $4)")
         .bind(ACCOUNT)
         .bind(TEAM)

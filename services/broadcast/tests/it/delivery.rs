@@ -17,7 +17,21 @@ impl App {
     /// Everyone in a chunk of so many people got the message.
     pub(crate) async fn settle(&self, broadcast_id: &str, index: u32, people: u32) {
         let chunk = chunk_id(broadcast_id.parse().unwrap(), index);
-        let recipients = Recipients::first(people);
+        self.accept(chunk, 1, Recipients::first(people)).await;
+    }
+
+    /// These people of the first chunk got the message, in this window.
+    pub(crate) async fn settle_window(
+        &self,
+        broadcast_id: &str,
+        window: u32,
+        recipients: Recipients,
+    ) {
+        let chunk = chunk_id(broadcast_id.parse().unwrap(), 0);
+        self.accept(chunk, window, recipients).await;
+    }
+
+    async fn accept(&self, chunk: Uuid, window: u32, recipients: Recipients) {
         let start = ChunkCommand::StartWindow {
             recipients: recipients.clone(),
             retry_key: Uuid::new_v4(),
@@ -27,7 +41,7 @@ impl App {
             channel_request_id: String::new(),
         };
         let settle = ChunkCommand::SettleWindow {
-            window: 1,
+            window,
             outcomes: vec![Outcome { recipients, fate }],
             at: NOW,
         };

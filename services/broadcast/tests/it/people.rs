@@ -3,7 +3,9 @@ use std::sync::{Arc, Mutex};
 use bootstrap::{AuthConfig, GrpcServices, Lifecycle, principal, serve_grpc};
 use futures_util::{StreamExt as _, stream, stream::BoxStream};
 use proto::segmentation::v1::{
-    CountContactsRequest, CountContactsResponse, ListContactsRequest, ListContactsResponse,
+    CountContactsRequest, CountContactsResponse, ExportContactsRequest, ExportContactsResponse,
+    GetTotalsRequest, GetTotalsResponse, ListContactsRequest, ListContactsResponse,
+    ListTagsRequest, ListTagsResponse, ParseFilterRequest, ParseFilterResponse,
     ResolveAudienceRequest, ResolveAudienceResponse, SubscriptionStatus,
     segmentation_service_server::{SegmentationService, SegmentationServiceServer},
 };
@@ -75,6 +77,7 @@ impl People {
 #[tonic::async_trait]
 impl SegmentationService for People {
     type ResolveAudienceStream = BoxStream<'static, Result<ResolveAudienceResponse, Status>>;
+    type ExportContactsStream = BoxStream<'static, Result<ExportContactsResponse, Status>>;
 
     async fn count_contacts(
         &self,
@@ -87,6 +90,34 @@ impl SegmentationService for People {
         &self,
         _: Request<ListContactsRequest>,
     ) -> Result<Response<ListContactsResponse>, Status> {
+        Err(Status::unimplemented("not needed"))
+    }
+
+    async fn get_totals(
+        &self,
+        _: Request<GetTotalsRequest>,
+    ) -> Result<Response<GetTotalsResponse>, Status> {
+        Err(Status::unimplemented("not needed"))
+    }
+
+    async fn list_tags(
+        &self,
+        _: Request<ListTagsRequest>,
+    ) -> Result<Response<ListTagsResponse>, Status> {
+        Err(Status::unimplemented("not needed"))
+    }
+
+    async fn export_contacts(
+        &self,
+        _: Request<ExportContactsRequest>,
+    ) -> Result<Response<Self::ExportContactsStream>, Status> {
+        Err(Status::unimplemented("not needed"))
+    }
+
+    async fn parse_filter(
+        &self,
+        _: Request<ParseFilterRequest>,
+    ) -> Result<Response<ParseFilterResponse>, Status> {
         Err(Status::unimplemented("not needed"))
     }
 

@@ -1,24 +1,30 @@
+//! A team's accounts.
+
+mod change;
+mod claim;
+mod connect;
+mod credentials;
+mod shown;
+
 use std::sync::Arc;
 
 use bootstrap::{Clock, principal};
-use contacts_domain::{Account as AccountAggregate, AccountCommand, AccountDetails};
-use event_bus::{ConsistencyToken, Progress};
-use event_store::{CommandContext, EventStore, LogPosition, read_head};
-use events::contact::AccountCredentials;
+use contacts_domain::{Account as AccountAggregate, AccountCommand};
+use event_bus::Progress;
+use event_store::EventStore;
 use proto::contacts::v1::{
-    Account, ConnectAccountRequest, ConnectAccountResponse, ListAccountsRequest,
-    ListAccountsResponse, accounts_service_server::AccountsService,
+    ConnectAccountRequest, ConnectAccountResponse, DisconnectAccountRequest,
+    DisconnectAccountResponse, GetAccountRequest, GetAccountResponse, ListAccountsRequest,
+    ListAccountsResponse, ReconnectAccountRequest, ReconnectAccountResponse,
+    RotateCredentialsRequest, RotateCredentialsResponse, accounts_service_server::AccountsService,
 };
 use sqlx::PgPool;
 use tonic::{Request, Response, Status};
-use uuid::Uuid;
 use vault::Vault;
 
-use crate::{metadata, queries, sealing, status};
+use crate::{queries, status};
 
-const CREDENTIAL_CHARS_MAX: usize = 1_000;
-
-/// Connects and lists a team's accounts.
+/// Connects, changes and shows a team's accounts.
 #[derive(Debug)]
 pub(crate) struct AccountsGrpc {
     pub(crate) pool: PgPool,
@@ -36,38 +42,11 @@ impl AccountsService for AccountsGrpc {
         request: Request<ConnectAccountRequest>,
     ) -> Result<Response<ConnectAccountResponse>, Status> {
         let caller = principal(&request)?.clone();
-        let request = request.into_inner();
-        let request_id = status::parse_id("request_id", &request.request_id)?;
-        let account_id = account_id(caller.team_id, request_id);
-        let details = details(&request).parse().map_err(status::invalid_account)?;
-        let credentials = credentials(&request)?;
-        let sealed_credentials =
-            sealing::seal_credentials(&self.vault, caller.team_id, &credentials)
-                .await
-                .map_err(|error| bootstrap::internal(&error))?;
-
-        let command = AccountCommand::Connect {
-            account_id,
-            details,
-            sealed_credentials,
-            now: self.clock.now(),
-        };
-        let context = CommandContext {
-            team_id: caller.team_id,
-            // The account's own id stands for the request.
-            request_id: None,
-            metadata: metadata::of_command(&caller.subject, request_id),
-        };
-        let executed = self
-            .store
-            .execute::<AccountAggregate>(&context, account_id, command)
-            .await
-            .map_err(|error| status::execute(&error))?;
-        let at = match executed.at {
-            Some(at) => at,
-            None => self.head_of(account_id).await?,
-        };
-        self.connected(account_id, at).await
+        let (account, consistency_token) = self.connect(&caller, request.into_inner()).await?;
+        Ok(Response::new(ConnectAccountResponse {
+            account: Some(account),
+            consistency_token,
+        }))
     }
 
     #[tracing::instrument(skip_all)]
@@ -82,90 +61,87 @@ impl AccountsService for AccountsGrpc {
             .map_err(|error| bootstrap::internal(&error))?;
         Ok(Response::new(ListAccountsResponse { accounts }))
     }
-}
 
-impl AccountsGrpc {
-    /// A repeat of a command is after everything that its first answer was after.
-    async fn head_of(&self, account_id: Uuid) -> Result<LogPosition, Status> {
-        let partition = self.store.partition_of(account_id);
-        let position = read_head(&self.pool, partition)
-            .await
-            .map_err(|error| bootstrap::internal(&error))?;
-        Ok(LogPosition {
-            partition,
-            position,
-        })
-    }
-
-    /// The account as it was connected, by this request or by the first one of its id.
-    async fn connected(
+    #[tracing::instrument(skip_all, fields(account.id = request.get_ref().account_id))]
+    async fn get_account(
         &self,
-        account_id: Uuid,
-        at: LogPosition,
-    ) -> Result<Response<ConnectAccountResponse>, Status> {
-        let loaded = self
-            .store
-            .load::<AccountAggregate>(account_id)
+        request: Request<GetAccountRequest>,
+    ) -> Result<Response<GetAccountResponse>, Status> {
+        let team_id = principal(&request)?.team_id;
+        let request = request.into_inner();
+        let account_id = status::parse_id("account_id", &request.account_id)?;
+        status::caught_up(&self.progress, &request.consistency_token).await?;
+        let account = queries::find_account(&self.pool, team_id, account_id)
             .await
-            .map_err(|error| bootstrap::internal(&error))?;
-        let AccountAggregate::Connected {
-            details,
-            connected_at,
-        } = loaded.state
-        else {
-            return Err(status::no_account());
-        };
-        let account = Account {
-            account_id: account_id.to_string(),
-            channel: details.channel.into(),
-            name: details.name,
-            channel_account_id: details.channel_account_id,
-            country: details.country,
-            message_price: details.message_price,
-            connected_at: connected_at.map(events::to_timestamp),
-            webhook_path: queries::webhook_path(details.channel, account_id),
-        };
-        let token = ConsistencyToken::of(&self.store.meta().name, at);
-        Ok(Response::new(ConnectAccountResponse {
+            .map_err(|error| bootstrap::internal(&error))?
+            .ok_or_else(status::no_account)?;
+        Ok(Response::new(GetAccountResponse {
             account: Some(account),
-            consistency_token: token.encode(),
         }))
     }
-}
 
-/// The same request of the same team is always the same account.
-fn account_id(team_id: Uuid, request_id: Uuid) -> Uuid {
-    Uuid::new_v5(&team_id, request_id.as_bytes())
-}
-
-fn details(request: &ConnectAccountRequest) -> AccountDetails {
-    AccountDetails {
-        channel: request.channel(),
-        name: request.name.clone(),
-        channel_account_id: request.channel_account_id.clone(),
-        country: request.country.clone(),
-        message_price: request.message_price.clone(),
+    #[tracing::instrument(skip_all, fields(account.id = request.get_ref().account_id))]
+    async fn rotate_credentials(
+        &self,
+        request: Request<RotateCredentialsRequest>,
+    ) -> Result<Response<RotateCredentialsResponse>, Status> {
+        let caller = principal(&request)?.clone();
+        let request = request.into_inner();
+        let change = self
+            .change(caller, &request.account_id, &request.request_id)
+            .await?;
+        let sealed_credentials = change.seal(request.credentials).await?;
+        let now = self.clock.now();
+        let command = AccountCommand::RotateCredentials {
+            sealed_credentials,
+            now,
+        };
+        let (account, consistency_token) = change.run("RotateCredentials", command).await?;
+        Ok(Response::new(RotateCredentialsResponse {
+            account: Some(account),
+            consistency_token,
+        }))
     }
-}
 
-fn credentials(request: &ConnectAccountRequest) -> Result<AccountCredentials, Status> {
-    Ok(AccountCredentials {
-        access_token: credential("access_token", &request.access_token)?,
-        channel_secret: credential("channel_secret", &request.channel_secret)?,
-    })
-}
+    #[tracing::instrument(skip_all, fields(account.id = request.get_ref().account_id))]
+    async fn disconnect_account(
+        &self,
+        request: Request<DisconnectAccountRequest>,
+    ) -> Result<Response<DisconnectAccountResponse>, Status> {
+        let caller = principal(&request)?.clone();
+        let request = request.into_inner();
+        let change = self
+            .change(caller, &request.account_id, &request.request_id)
+            .await?;
+        let now = self.clock.now();
+        let command = AccountCommand::Disconnect { now };
+        let (account, consistency_token) = change.run("DisconnectAccount", command).await?;
+        Ok(Response::new(DisconnectAccountResponse {
+            account: Some(account),
+            consistency_token,
+        }))
+    }
 
-fn credential(field: &str, value: &str) -> Result<String, Status> {
-    let value = value.trim();
-    if value.is_empty() {
-        return Err(status::required(field));
+    #[tracing::instrument(skip_all, fields(account.id = request.get_ref().account_id))]
+    async fn reconnect_account(
+        &self,
+        request: Request<ReconnectAccountRequest>,
+    ) -> Result<Response<ReconnectAccountResponse>, Status> {
+        let caller = principal(&request)?.clone();
+        let request = request.into_inner();
+        let change = self
+            .change(caller, &request.account_id, &request.request_id)
+            .await?;
+        let sealed_credentials = change.seal(request.credentials).await?;
+        let now = self.clock.now();
+        let command = AccountCommand::Reconnect {
+            sealed_credentials,
+            now,
+        };
+        let (account, consistency_token) = change.run_claiming("ReconnectAccount", command).await?;
+        Ok(Response::new(ReconnectAccountResponse {
+            account: Some(account),
+            consistency_token,
+        }))
     }
-    if value.len() > CREDENTIAL_CHARS_MAX {
-        return Err(bootstrap::invalid_argument(
-            field,
-            "TOO_LONG",
-            format!("is longer than {CREDENTIAL_CHARS_MAX} characters"),
-        ));
-    }
-    Ok(value.to_owned())
 }

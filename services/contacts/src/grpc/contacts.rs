@@ -1,15 +1,19 @@
 use bootstrap::{PageTokens, page_size, principal};
 use event_bus::Progress;
 use proto::contacts::v1::{
-    GetContactRequest, GetContactResponse, ImportContactsRequest, ImportFormat, ImportStart,
-    ListContactsRequest, ListContactsResponse, contacts_service_server::ContactsService,
+    DeleteContactsRequest, DeleteContactsResponse, GetContactRequest, GetContactResponse,
+    ImportContactsRequest, ImportFormat, ImportStart, ListContactsRequest, ListContactsResponse,
+    ShowHistoryRequest, ShowHistoryResponse, contacts_service_server::ContactsService,
     import_contacts_request::Part,
 };
 use sqlx::PgPool;
 use tonic::{Request, Response, Status, Streaming};
 use uuid::Uuid;
+use vault::Vault;
 
+use super::{deletion, history};
 use crate::{
+    erasure::Eraser,
     import::{Format, Import, Imports, ReportStream},
     queries::{self, ContactCursor},
     status,
@@ -18,11 +22,13 @@ use crate::{
 const PAGE_SIZE_DEFAULT: u32 = 50;
 const PAGE_SIZE_MAX: u32 = 1000;
 
-/// Imports and shows a team's contacts.
+/// Imports, shows and deletes a team's contacts.
 #[derive(Debug)]
 pub(crate) struct ContactsGrpc {
     pub(crate) pool: PgPool,
+    pub(crate) vault: Vault,
     pub(crate) imports: Imports,
+    pub(crate) eraser: Eraser,
     pub(crate) progress: Progress,
     pub(crate) page_tokens: PageTokens,
 }
@@ -64,9 +70,16 @@ impl ContactsService for ContactsGrpc {
         let cursor = self.cursor(team_id, account_id, &request.page_token)?;
         status::caught_up(&self.progress, &request.consistency_token).await?;
 
-        let page = queries::list_contacts(&self.pool, team_id, account_id, cursor, page_size)
-            .await
-            .map_err(|error| bootstrap::internal(&error))?;
+        let page = queries::list_contacts(
+            &self.pool,
+            &self.vault,
+            team_id,
+            account_id,
+            cursor,
+            page_size,
+        )
+        .await
+        .map_err(|error| bootstrap::internal(&*error))?;
         if page.total == 0 && !self.exists(team_id, account_id).await? {
             return Err(status::no_account());
         }
@@ -90,13 +103,29 @@ impl ContactsService for ContactsGrpc {
         let request = request.into_inner();
         let contact_id = status::parse_id("contact_id", &request.contact_id)?;
         status::caught_up(&self.progress, &request.consistency_token).await?;
-        let contact = queries::find_contact(&self.pool, team_id, contact_id)
+        let contact = queries::find_contact(&self.pool, &self.vault, team_id, contact_id)
             .await
-            .map_err(|error| bootstrap::internal(&error))?
+            .map_err(|error| bootstrap::internal(&*error))?
             .ok_or_else(status::no_contact)?;
         Ok(Response::new(GetContactResponse {
             contact: Some(contact),
         }))
+    }
+
+    #[tracing::instrument(skip_all)]
+    async fn delete_contacts(
+        &self,
+        request: Request<DeleteContactsRequest>,
+    ) -> Result<Response<DeleteContactsResponse>, Status> {
+        deletion::delete(self, request).await
+    }
+
+    #[tracing::instrument(skip_all, fields(contact.id = request.get_ref().contact_id))]
+    async fn show_history(
+        &self,
+        request: Request<ShowHistoryRequest>,
+    ) -> Result<Response<ShowHistoryResponse>, Status> {
+        history::show(self, request).await
     }
 }
 

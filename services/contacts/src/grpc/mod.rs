@@ -2,5 +2,7 @@
 
 mod accounts;
 mod contacts;
+mod deletion;
+mod history;
 
 pub(crate) use self::{accounts::AccountsGrpc, contacts::ContactsGrpc};

@@ -1,4 +1,4 @@
-use contacts_domain::{ContactRow, RawRow, RawTags, RowRefusal, parse_row};
+use contacts_domain::{ContactRow, RawRow, RawTags, RowRefusal, original_cell, parse_row};
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 use events::common::Channel;
 
@@ -87,6 +87,8 @@ impl CsvRows {
         let field = |column: Option<usize>| -> Result<&str, RowRefusal> {
             let bytes = column.and_then(|column| self.record.get(column));
             std::str::from_utf8(bytes.unwrap_or_default())
+                // As exports write it, and spreadsheets.
+                .map(original_cell)
                 .map_err(|_| RowRefusal::malformed("the row is not UTF-8; save the file as UTF-8"))
         };
         let row = RawRow {

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use event_sourcing::EventCodec as _;
 use event_store::{Append, EventStore, Expected, NewEvent};
 use events::{
-    ContactsLogEvent,
+    ContactEvent,
     contact::{ContactsImported, ImportedContact, Profile},
     to_bytes, to_timestamp,
 };
@@ -110,7 +110,7 @@ impl OpenEvent {
     }
 
     fn close(self, import: &ImportOf) -> NewEvent {
-        let event = ContactsLogEvent::Imported(ContactsImported {
+        let event = ContactEvent::Imported(ContactsImported {
             account_id: to_bytes(import.account_id),
             import_id: to_bytes(import.import_id),
             contacts: self.contacts,
@@ -148,14 +148,19 @@ fn seal_contact(
         event: event_id,
     };
     let event_type = ContactsImported::full_name();
+    let bytes = |key: Option<[u8; 32]>| key.map(Vec::from).unwrap_or_default();
     Ok(ImportedContact {
         contact_id: to_bytes(contact_id),
         identity: fingerprints.identity.to_vec(),
         sealed_profile: seal_profile(key, place, &event_type, &profile),
-        member_key: fingerprints.member_key.map(Vec::from).unwrap_or_default(),
+        member_key: bytes(fingerprints.member_key),
         tags: row.tags,
         subscribed_at: row.subscribed_at.map(to_timestamp),
         last_interaction_at: row.last_interaction_at.map(to_timestamp),
         row_digest: fingerprints.digest.to_vec(),
+        name_key: bytes(fingerprints.name_key),
+        email_key: bytes(fingerprints.email_key),
+        phone_key: bytes(fingerprints.phone_key),
+        ..ImportedContact::default()
     })
 }

@@ -13,6 +13,7 @@ mod tests;
 mod write;
 
 pub(crate) use self::{
+    lanes::Lanes,
     rows::{FileError, Format},
     run::{Import, Imports, ReportStream},
 };

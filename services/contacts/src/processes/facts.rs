@@ -1,7 +1,7 @@
 use event_sourcing::{EventCodec as _, StreamId};
 use event_store::{Append, Expected, NewEvent};
 use events::{
-    ContactsLogEvent,
+    ContactEvent,
     contact::{ContactBlocked, ContactFollowed, ContactInteracted, InteractionKind, Profile},
     to_bytes, to_timestamp,
 };
@@ -51,7 +51,7 @@ pub(super) fn append(contact_id: Uuid, key: &SealKey, report: Report<'_>) -> App
     }
 }
 
-fn seal(key: &SealKey, place: Place, person: Person, fact: LineFact) -> ContactsLogEvent {
+fn seal(key: &SealKey, place: Place, person: Person, fact: LineFact) -> ContactEvent {
     let profile = Profile {
         external_id: fact.user_id.into_string(),
         ..Profile::default()
@@ -63,7 +63,7 @@ fn seal(key: &SealKey, place: Place, person: Person, fact: LineFact) -> Contacts
     let occurred_at = Some(to_timestamp(fact.occurred_at));
     let (kind, content) = match fact.kind {
         LineFactKind::Followed { unblocked } => {
-            return ContactsLogEvent::Followed(ContactFollowed {
+            return ContactEvent::Followed(ContactFollowed {
                 contact_id,
                 account_id,
                 identity,
@@ -73,7 +73,7 @@ fn seal(key: &SealKey, place: Place, person: Person, fact: LineFact) -> Contacts
             });
         }
         LineFactKind::Blocked => {
-            return ContactsLogEvent::Blocked(ContactBlocked {
+            return ContactEvent::Blocked(ContactBlocked {
                 contact_id,
                 account_id,
                 identity,
@@ -84,7 +84,7 @@ fn seal(key: &SealKey, place: Place, person: Person, fact: LineFact) -> Contacts
         LineFactKind::Wrote { text } => (InteractionKind::Message, text),
         LineFactKind::Tapped { data } => (InteractionKind::Postback, data),
     };
-    ContactsLogEvent::Interacted(ContactInteracted {
+    ContactEvent::Interacted(ContactInteracted {
         contact_id,
         account_id,
         identity,

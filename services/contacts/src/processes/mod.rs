@@ -1,7 +1,8 @@
 //! Events of other contexts in, facts about contacts out.
 
+mod erasure;
 mod facts;
 mod line_event;
 mod webhooks;
 
-pub(crate) use self::webhooks::Webhooks;
+pub(crate) use self::{erasure::Erasures, webhooks::Webhooks};

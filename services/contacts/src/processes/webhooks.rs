@@ -7,7 +7,7 @@ use events::{IngressLogEvent, common::Channel, ingested::WebhookReceived};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use sqlx::{PgPool, PgTransaction};
 use uuid::Uuid;
-use vault::{Vault, VaultError};
+use vault::{ContactKeys, Vault, VaultError};
 
 use super::{
     facts::append,
@@ -63,11 +63,14 @@ pub(super) struct Report<'a> {
 }
 
 impl Webhooks {
-    /// Opens what LINE sent. A body whose key was destroyed is too old to be read, and left out.
+    /// Opens what LINE sent. A body whose key was destroyed is too old to be read, or of a person who was
+    /// deleted since, and is left out.
     async fn read<'a>(
         &self,
         webhooks: Vec<(&'a LoggedEvent, WebhookReceived)>,
     ) -> Result<Vec<Report<'a>>, HandlerError> {
+        let senders = self.senders(&webhooks).await?;
+        let nobody = ContactKeys::default();
         let mut reports = Vec::new();
         for (logged, webhook) in webhooks {
             // Cached, all but the first.
@@ -77,7 +80,8 @@ impl Webhooks {
             };
             let lookup = self.vault.lookup_key(logged.team_id).await;
             let lookup = lookup.map_err(transient)?;
-            let body = sealing::open_webhook(key.as_ref(), logged, &webhook)
+            let senders = senders.get(&logged.team_id).unwrap_or(&nobody);
+            let body = sealing::open_webhook(key.as_ref(), senders, logged, &webhook)
                 .map_err(HandlerError::permanent)?;
             let Some(fact) = body.and_then(|body| line_event::parse(&body)) else {
                 continue;
@@ -95,6 +99,24 @@ impl Webhooks {
             });
         }
         Ok(reports)
+    }
+
+    /// The keys of all who sent something, a query for each team.
+    async fn senders(
+        &self,
+        webhooks: &[(&LoggedEvent, WebhookReceived)],
+    ) -> Result<HashMap<Uuid, ContactKeys>, HandlerError> {
+        let mut ids: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
+        for (logged, webhook) in webhooks {
+            let of_team = ids.entry(logged.team_id).or_default();
+            of_team.extend(sealing::sender_key_id(webhook));
+        }
+        let mut keys = HashMap::new();
+        for (team_id, ids) in ids {
+            let of_team = self.vault.find_sender_keys(team_id, &ids).await;
+            keys.insert(team_id, of_team.map_err(transient)?);
+        }
+        Ok(keys)
     }
 
     /// Finds contacts and keys for the whole batch at once. Who was erased stays erased.

@@ -1,27 +1,25 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use contacts_domain::facts_of;
+use contacts_domain::{FactOfContact, facts_of};
 use event_bus::{Handler, HandlerError};
 use event_sourcing::EventCodec as _;
 use event_store::LoggedEvent;
-use events::{ContactsLogEvent, contact::Profile};
+use events::{ContactEvent, ContactsLogEvent};
 use sqlx::PgTransaction;
 use tokio::task::yield_now;
 use uuid::Uuid;
-use vault::{ContactKeys, Vault};
 
 use super::{
-    accounts,
-    profiles::{ProfileOf, profiles_of},
-    rows::{self, ContactRow},
+    accounts, histories,
+    profiles::profile_of,
+    row::ContactRow,
+    rows,
+    tags::{self, LegacyNames},
 };
-use crate::sealing::open_profile;
 
-/// Keeps the accounts and contacts that teams see. A contact whose key is gone has no profile.
+/// Keeps the accounts, tags and contacts that teams see. It opens nothing: what is sealed stays so.
 #[derive(Debug)]
-pub(crate) struct ContactsProjection {
-    pub(crate) vault: Vault,
-}
+pub(crate) struct ContactsProjection;
 
 impl Handler for ContactsProjection {
     async fn apply(
@@ -29,78 +27,68 @@ impl Handler for ContactsProjection {
         tx: &mut PgTransaction<'_>,
         logged: &[LoggedEvent],
     ) -> Result<(), HandlerError> {
-        let mut events = Vec::with_capacity(logged.len());
+        let mut told = Vec::with_capacity(logged.len());
+        let mut names = LegacyNames::default();
         for logged in logged {
-            let event = ContactsLogEvent::decode(&logged.event_type, &logged.payload)?;
-            if let ContactsLogEvent::AccountConnected(account) = &event {
-                accounts::insert(tx, logged.team_id, account).await?;
+            match ContactsLogEvent::decode(&logged.event_type, &logged.payload)? {
+                ContactsLogEvent::Account(event) => {
+                    accounts::apply(tx, logged.team_id, &event).await?;
+                }
+                ContactsLogEvent::Tag(event) => tags::apply(tx, logged.team_id, &event).await?,
+                ContactsLogEvent::Contact(event) => {
+                    if let ContactEvent::Imported(imported) = &event {
+                        names.add(logged.team_id, imported);
+                    }
+                    let facts = facts_of(logged.team_id, &event);
+                    told.push(Told {
+                        logged,
+                        event,
+                        facts,
+                    });
+                }
+                // Of interest to those who work on it.
+                ContactsLogEvent::Job(_) => {}
             }
-            events.push((logged, event));
         }
-
-        let contacts = contacts_of(&events);
-        if contacts.is_empty() {
-            return Ok(());
-        }
-        let mut keys = HashMap::new();
-        for (team_id, contact_ids) in &contacts {
-            let of_team = self.vault.contact_keys(*team_id, contact_ids).await;
-            keys.insert(*team_id, of_team.map_err(HandlerError::transient)?);
-        }
-        let mut rows =
-            rows::load(tx, &contacts.into_values().flatten().collect::<Vec<_>>()).await?;
-        for (logged, event) in &events {
-            if let Some(keys) = keys.get(&logged.team_id) {
-                fold(&mut rows, keys, logged, event)?;
-            }
-            // Hundreds of profiles were opened: let others run.
-            yield_now().await;
-        }
-        rows::save(tx, &rows).await?;
-        Ok(())
+        names.save(tx).await?;
+        apply(tx, &told).await
     }
 }
 
-/// The contacts in a batch, each once, by their teams.
-fn contacts_of(events: &[(&LoggedEvent, ContactsLogEvent)]) -> HashMap<Uuid, Vec<Uuid>> {
-    let mut contacts: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
-    for (logged, event) in events {
-        let of_team = contacts.entry(logged.team_id).or_default();
-        of_team.extend(facts_of(event).iter().map(|fact| fact.contact_id));
-    }
-    for of_team in contacts.values_mut() {
-        of_team.sort_unstable();
-        of_team.dedup();
-    }
-    contacts.retain(|_, of_team| !of_team.is_empty());
-    contacts
+/// An event about contacts, taken apart.
+struct Told<'a> {
+    logged: &'a LoggedEvent,
+    event: ContactEvent,
+    facts: Vec<FactOfContact>,
 }
 
-fn fold(
-    rows: &mut BTreeMap<Uuid, ContactRow>,
-    keys: &ContactKeys,
-    logged: &LoggedEvent,
-    event: &ContactsLogEvent,
-) -> Result<(), HandlerError> {
-    for (fact, profile) in facts_of(event).iter().zip(profiles_of(event)) {
-        let row = rows.entry(fact.contact_id).or_default();
-        row.team_id = logged.team_id;
-        row.account_id = fact.account_id;
-        row.state.apply(&fact.fact);
-        let told = open_profile(keys, fact.contact_id, logged, profile.sealed)
-            .map_err(|error| HandlerError::Permanent(error.into()))?;
-        row.profile = told.map(|told| merged(row.profile.take(), told, profile));
-        if let Some(digest) = profile.row_digest {
-            row.row_digest = Some(digest.to_vec());
-        }
+async fn apply(tx: &mut PgTransaction<'_>, told: &[Told<'_>]) -> Result<(), HandlerError> {
+    let ids = told
+        .iter()
+        .flat_map(|told| told.facts.iter().map(|fact| fact.contact_id));
+    let mut ids: Vec<Uuid> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(());
     }
+    let mut rows = rows::load(tx, &ids).await?;
+    for told in told {
+        fold(&mut rows, told);
+        // Thousands of contacts may be in one event: let others run.
+        yield_now().await;
+    }
+    rows::save(tx, &rows).await?;
+    histories::save(tx, &rows).await?;
     Ok(())
 }
 
-/// An imported row replaces what was known; a webhook only tells of a person who was not known.
-fn merged(known: Option<Profile>, told: Profile, source: ProfileOf<'_>) -> Profile {
-    match known {
-        Some(known) if source.row_digest.is_none() => known,
-        Some(_) | None => told,
+fn fold(rows: &mut BTreeMap<Uuid, ContactRow>, told: &Told<'_>) {
+    for (index, fact) in told.facts.iter().enumerate() {
+        let row = rows.entry(fact.contact_id).or_default();
+        row.team_id = told.logged.team_id;
+        row.account_id = fact.account_id;
+        let profile = profile_of(&told.event, index);
+        row.apply(told.logged, fact.contact_id, &fact.fact, profile);
     }
 }

@@ -1,11 +1,19 @@
 //! Connecting and listing accounts.
 
 use bootstrap::reason;
-use proto::contacts::v1::ConnectAccountRequest;
+use event_sourcing::EventCodec as _;
+use events::{ContactEvent, contact::ContactBlocked, to_bytes};
+use proto::{
+    common::v1::Channel,
+    contacts::v1::{AccountState, ConnectAccountRequest},
+};
 use tonic::Code;
 use uuid::Uuid;
 
-use crate::app::{App, line_account};
+use crate::{
+    account_requests::{account_of, channel_of, incomplete_credentials, secrets, violated},
+    app::{App, line_account},
+};
 
 #[tokio::test]
 async fn an_account_is_listed_once_it_is_connected() {
@@ -53,72 +61,165 @@ async fn a_request_id_is_a_teams_own() {
 }
 
 #[tokio::test]
+async fn an_account_of_each_channel_is_connected_and_shown() {
+    let app = App::start().await;
+    let mut team = app.team();
+    for (channel, id, path) in [
+        (Channel::Line, "", "/v1/webhooks/line/"),
+        (Channel::Messenger, "1093", "/v1/webhooks/messenger/"),
+        (Channel::Whatsapp, "1060", "/v1/webhooks/whatsapp/"),
+        (Channel::Email, "shop@example.com", ""),
+    ] {
+        let connected = team.connect(account_of(channel, id)).await.unwrap();
+        let account = connected.account.unwrap();
+        assert_eq!(account.channel(), channel);
+        assert_eq!(account.channel_account_id, id);
+        assert!(account.webhook_path.starts_with(path));
+        assert_eq!(account.webhook_path.is_empty(), path.is_empty());
+        assert_eq!(account.state(), AccountState::Connected);
+        assert_eq!(account.credentials_at, account.connected_at);
+
+        let token = &connected.consistency_token;
+        let got = team.account(&account.account_id, token).await.unwrap();
+        assert_eq!(got, account);
+        assert_eq!(team.accounts(token).await.last(), Some(&account));
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_field_is_named() {
     let app = App::start().await;
     let mut team = app.team();
+    let of = |channel, id| account_of(channel, id);
+    let whole = || account_of(Channel::Line, "");
     let cases = [
         (
             ConnectAccountRequest {
                 request_id: "1".to_owned(),
-                ..line_account()
+                ..whole()
             },
             "request_id",
         ),
         (
             ConnectAccountRequest {
                 channel: 0,
-                ..line_account()
+                ..whole()
             },
             "channel",
         ),
         (
             ConnectAccountRequest {
                 name: " ".to_owned(),
-                ..line_account()
+                ..whole()
             },
             "name",
         ),
         (
             ConnectAccountRequest {
                 country: "Taiwan".to_owned(),
-                ..line_account()
+                ..whole()
             },
             "country",
         ),
+        (of(Channel::Line, "U1"), "channel_account_id"),
+        (of(Channel::Messenger, ""), "channel_account_id"),
+        (of(Channel::Messenger, "my.page"), "channel_account_id"),
+        (of(Channel::Whatsapp, "+886988346004"), "channel_account_id"),
+        (of(Channel::Email, "shop"), "channel_account_id"),
         (
             ConnectAccountRequest {
-                access_token: String::new(),
-                ..line_account()
+                credentials: None,
+                ..whole()
             },
-            "access_token",
+            "credentials",
         ),
         (
             ConnectAccountRequest {
-                channel_secret: String::new(),
-                ..line_account()
+                credentials: of(Channel::Messenger, "1").credentials,
+                ..whole()
             },
-            "channel_secret",
+            "credentials",
+        ),
+        (
+            ConnectAccountRequest {
+                credentials: of(Channel::Messenger, "1").credentials,
+                ..of(Channel::Whatsapp, "1")
+            },
+            "credentials",
         ),
     ];
     for (request, field) in cases {
         let refused = team.connect(request).await.unwrap_err();
         assert_eq!(refused.code(), Code::InvalidArgument);
-        assert!(refused.message().starts_with(field), "{refused}");
+        assert_eq!(violated(&refused), field, "{refused}");
     }
 }
 
 #[tokio::test]
-async fn credentials_are_nowhere_in_the_clear() {
+async fn each_channel_has_credentials_of_its_own_and_all_are_needed() {
     let app = App::start().await;
     let mut team = app.team();
-    let secret = Uuid::new_v4().to_string();
-    let request = ConnectAccountRequest {
-        access_token: format!("token-{secret}"),
-        channel_secret: format!("secret-{secret}"),
-        ..line_account()
-    };
-    let connected = team.connect(request).await.unwrap();
-    let listed = team.accounts(&connected.consistency_token).await;
-    assert!(!format!("{connected:?}{listed:?}").contains(&secret));
-    assert!(!app.database_contains(&secret).await);
+    for (credentials, field) in incomplete_credentials() {
+        let channel = channel_of(&credentials);
+        let id = match channel {
+            Channel::Email => "shop@example.com",
+            Channel::Line => "",
+            Channel::Unspecified | Channel::Messenger | Channel::Whatsapp => "1093",
+        };
+        let request = ConnectAccountRequest {
+            credentials: Some(credentials),
+            ..account_of(channel, id)
+        };
+        let refused = team.connect(request).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument);
+        let field = format!("credentials.{field}");
+        assert_eq!(violated(&refused), field, "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn another_team_finds_no_account_of_ours() {
+    let app = App::start().await;
+    let mut owner = app.team();
+    let connected = owner.connect(account_of(Channel::Line, "")).await.unwrap();
+    let account = connected.account.unwrap().account_id;
+    let mut stranger = app.team();
+    let token = &connected.consistency_token;
+    assert_eq!(stranger.accounts(token).await, []);
+    let refusals = [
+        stranger.account(&account, token).await.unwrap_err(),
+        stranger
+            .rotate(&account, secrets(Channel::Line, "x"))
+            .await
+            .unwrap_err(),
+        stranger.disconnect(&account).await.unwrap_err(),
+        stranger
+            .reconnect(&account, secrets(Channel::Line, "x"))
+            .await
+            .unwrap_err(),
+    ];
+    for refused in refusals {
+        assert_eq!(refused.code(), Code::NotFound);
+        assert_eq!(reason(&refused).as_deref(), Some("ACCOUNT_NOT_FOUND"));
+    }
+    let still = owner.account(&account, token).await.unwrap();
+    assert_eq!(still.state(), AccountState::Connected);
+}
+
+/// Contacts are in the same log, and their ids are streams as well.
+#[tokio::test]
+async fn a_contacts_id_is_no_accounts() {
+    let app = App::start().await;
+    let mut team = app.team();
+    let account: Uuid = team.line_account().await.parse().unwrap();
+    let contact = Uuid::now_v7();
+    let blocked = ContactEvent::Blocked(ContactBlocked {
+        contact_id: to_bytes(contact),
+        account_id: to_bytes(account),
+        ..ContactBlocked::default()
+    });
+    app.append(team.id, contact, Uuid::now_v7(), blocked.encode())
+        .await;
+    let refused = team.disconnect(&contact.to_string()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::NotFound);
 }

@@ -1,6 +1,7 @@
 //! The service under test, and a team that uses it.
 
 use std::{
+    fmt::Write as _,
     ops::Deref,
     sync::Arc,
     time::{Duration, Instant},
@@ -9,22 +10,23 @@ use std::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bootstrap::{AuthConfig, ClientAuth, Lifecycle, NatsConfig, PostgresConfig, SystemClock};
 use contacts::{Config, Peers};
-use event_sourcing::EventCodec as _;
+use event_sourcing::{EncodedEvent, EventCodec as _, StreamId};
+use event_store::{Append, EventStore, Expected, LogConfig, NewEvent};
 use events::ContactsLogEvent;
 use proto::{
     common::v1::{Channel as MessageChannel, MessagePrice},
     contacts::v1::{
-        Account, ConnectAccountRequest, ConnectAccountResponse, Contact, GetContactRequest,
-        ImportContactsRequest, ImportCounts, ImportFormat, ImportStart, ListAccountsRequest,
-        ListContactsRequest, ListContactsResponse, RefusedRow,
-        accounts_service_client::AccountsServiceClient,
-        contacts_service_client::ContactsServiceClient, import_contacts_request::Part,
+        Account, ConnectAccountRequest, ConnectAccountResponse, Contact, Credentials,
+        GetContactRequest, ImportContactsRequest, ImportCounts, ImportFormat, ImportStart,
+        LineCredentials, ListAccountsRequest, ListContactsRequest, ListContactsResponse,
+        RefusedRow, accounts_service_client::AccountsServiceClient,
+        contacts_service_client::ContactsServiceClient, credentials, import_contacts_request::Part,
         import_contacts_response::Report,
     },
 };
 use sqlx::PgPool;
 use telemetry::{LogFormat, TelemetryConfig};
-use test_support::{Database, TestDatabase, TestNats};
+use test_support::{Database, TestDatabase, TestNats, eventually};
 use tokio_stream::{self as stream, StreamExt as _};
 use tokio_util::sync::DropGuard;
 use tonic::{Code, Status, service::interceptor::InterceptedService, transport::Channel};
@@ -154,20 +156,66 @@ impl App {
             .collect()
     }
 
-    /// Looks for `text` in every column that could have it.
+    /// Appends a fact to a contact's own stream, as another process does; returns its position.
+    pub(crate) async fn append(
+        &self,
+        team_id: Uuid,
+        contact_id: Uuid,
+        event_id: Uuid,
+        event: EncodedEvent,
+    ) -> i64 {
+        let log = LogConfig {
+            name: "contacts",
+            partitions: 4,
+        };
+        let opened = EventStore::open(self.database.pool.clone(), &log).await;
+        let (store, appender) = opened.unwrap();
+        let lifecycle = Lifecycle::new();
+        lifecycle.spawn("late", async move {
+            appender.run().await;
+            Ok(())
+        });
+        let append = Append {
+            stream: StreamId {
+                category: "contact",
+                id: contact_id,
+            },
+            team_id,
+            expected: Expected::Any,
+            request_id: None,
+            answer: Vec::new(),
+            metadata: Vec::new(),
+            events: vec![NewEvent::with_id(event_id, event)],
+        };
+        store.append(append).await.unwrap().at.position
+    }
+
+    /// Looks for `text` in every row of every table.
     pub(crate) async fn database_contains(&self, text: &str) -> bool {
-        sqlx::query_scalar!(
-            r#"
-            SELECT EXISTS (SELECT FROM log_events
-                           WHERE position(convert_to($1, 'UTF8') IN payload || metadata) > 0)
-                OR EXISTS (SELECT FROM accounts WHERE accounts::text LIKE '%' || $1 || '%')
-                   AS "contains!"
-            "#,
-            text,
+        let tables: Vec<String> = sqlx::query_scalar(
+            "SELECT quote_ident(relname) FROM pg_class
+             WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace",
         )
-        .fetch_one(&self.database.pool)
+        .fetch_all(&self.database.pool)
         .await
-        .unwrap()
+        .unwrap();
+        // Bytes are shown as hexadecimal digits.
+        let bytes = hexadecimal(text);
+        for table in tables {
+            let find = format!(
+                "SELECT EXISTS (SELECT FROM {table} t WHERE t::text LIKE $1 OR t::text LIKE $2)"
+            );
+            let found: bool = sqlx::query_scalar(sqlx::AssertSqlSafe(find))
+                .bind(format!("%{text}%"))
+                .bind(format!("%{bytes}%"))
+                .fetch_one(&self.database.pool)
+                .await
+                .unwrap();
+            if found {
+                return true;
+            }
+        }
+        false
     }
 }
 
@@ -176,8 +224,8 @@ type Authenticated = InterceptedService<Channel, ClientAuth>;
 /// A team's client.
 pub(crate) struct Team {
     pub(crate) id: Uuid,
-    accounts: AccountsServiceClient<Authenticated>,
-    contacts: ContactsServiceClient<Authenticated>,
+    pub(crate) accounts: AccountsServiceClient<Authenticated>,
+    pub(crate) contacts: ContactsServiceClient<Authenticated>,
 }
 
 /// What an import came to.
@@ -199,6 +247,15 @@ impl Team {
     /// Connects a LINE account, and returns its id.
     pub(crate) async fn line_account(&mut self) -> String {
         let connected = self.connect(line_account()).await.unwrap();
+        // A list of its contacts is refused until the read model knows it.
+        let request = ListAccountsRequest {
+            consistency_token: connected.consistency_token,
+        };
+        let mut accounts = self.accounts.clone();
+        eventually("the account is there", async || {
+            accounts.list_accounts(request.clone()).await.ok()
+        })
+        .await;
         connected.account.unwrap().account_id
     }
 
@@ -326,14 +383,30 @@ pub(crate) fn line_account() -> ConnectAccountRequest {
         channel: MessageChannel::Line.into(),
         name: "Shop".to_owned(),
         channel_account_id: line_id(0),
-        access_token: "an access token".to_owned(),
-        channel_secret: "a channel secret".to_owned(),
+        credentials: Some(line_credentials("an-access-token", "a-channel-secret")),
         country: "TW".to_owned(),
         message_price: Some(MessagePrice {
             currency: "TWD".to_owned(),
             micros: 200_000,
         }),
     }
+}
+
+pub(crate) fn line_credentials(access_token: &str, channel_secret: &str) -> Credentials {
+    let line = LineCredentials {
+        access_token: access_token.to_owned(),
+        channel_secret: channel_secret.to_owned(),
+    };
+    Credentials {
+        channel: Some(credentials::Channel::Line(line)),
+    }
+}
+
+fn hexadecimal(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut digits, byte| {
+        write!(digits, "{byte:02x}").unwrap();
+        digits
+    })
 }
 
 pub(crate) fn line_id(person: u32) -> String {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use events::ContactsLogEvent;
+use events::{ContactEvent, ContactsLogEvent};
 use proto::contacts::v1::{ContactStatus, ImportCounts, ImportFormat};
 use tokio::join;
 use tonic::Code;
@@ -221,7 +221,7 @@ async fn an_event_has_only_contacts_of_its_own_partition_and_few() {
 
     let mut contacts = 0;
     for (partition, event) in app.log().await {
-        let ContactsLogEvent::Imported(imported) = event else {
+        let ContactsLogEvent::Contact(ContactEvent::Imported(imported)) = event else {
             continue;
         };
         assert!(imported.contacts.len() <= 500);

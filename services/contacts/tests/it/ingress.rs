@@ -9,6 +9,7 @@ use event_sourcing::{EventCodec as _, StreamId};
 use event_store::{Append, EventStore, Expected, LogConfig, NewEvent};
 use events::{IngressLogEvent, common::Channel, ingested::WebhookReceived, to_bytes};
 use proto::log::v1::log_service_server::LogServiceServer;
+use serde_json::Value;
 use sqlx::PgPool;
 use test_support::{Database, TestDatabase, TestNats, eventually};
 use tokio::net::TcpListener;
@@ -73,13 +74,15 @@ impl Ingress {
             event_id,
             event_type: "fanfare.events.ingress.v1.WebhookReceived",
         };
+        let (body, sender_key_id) = self.sealed_for_sender(aad, body).await;
         let event = IngressLogEvent::WebhookReceived(WebhookReceived {
             account_id: to_bytes(account_id),
             channel: Channel::Line.into(),
             webhook_event_id: String::new(),
             occurred_at: None,
             key_day: KEY_DAY,
-            sealed_body: key.seal(&aad, body.as_bytes()),
+            sealed_body: key.seal(&aad, &body),
+            sender_key_id,
         });
         let append = Append {
             stream: StreamId {
@@ -94,6 +97,27 @@ impl Ingress {
             events: vec![NewEvent::with_id(event_id, event.encode())],
         };
         self.store.append(append).await.unwrap();
+    }
+
+    /// What is sealed with the day's key: what somebody sends is sealed with a key of theirs before.
+    async fn sealed_for_sender(&self, aad: Aad<'_>, body: &str) -> (Vec<u8>, Vec<u8>) {
+        let event: Value = serde_json::from_str(body).unwrap();
+        let Some(user_id) = event["source"]["userId"].as_str() else {
+            return (body.as_bytes().to_vec(), Vec::new());
+        };
+        let lookup = self.vault.lookup_key(aad.team_id).await.unwrap();
+        let identity = lookup.identity(aad.subject_id, user_id).to_vec();
+        let senders = self
+            .vault
+            .sender_keys(aad.team_id, std::slice::from_ref(&identity))
+            .await;
+        let sender = &senders.unwrap()[&identity];
+        let aad = Aad {
+            subject_id: sender.id,
+            ..aad
+        };
+        let sealed = sender.key.seal(&aad, body.as_bytes());
+        (sealed, to_bytes(sender.id))
     }
 
     /// Waits until the service has consumed all that was journalled.

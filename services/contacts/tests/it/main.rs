@@ -1,8 +1,14 @@
 //! The contacts service on a real Postgres and NATS, over real sockets.
 #![expect(clippy::unwrap_used, reason = "a step that fails should panic")]
 
+mod account_changes;
+mod account_claims;
+mod account_requests;
+mod account_secrets;
 mod accounts;
 mod app;
+mod erasure;
+mod history;
 mod imports;
 mod ingress;
 mod read_model;

@@ -95,13 +95,15 @@ impl App {
         let credentials = AccountCredentials {
             access_token: token.to_owned(),
             channel_secret: "secret".to_owned(),
+            ..AccountCredentials::default()
         };
         let credentials = credentials.encode_to_vec();
         let sealed = self.vault.seal_for_team(TEAM, "credentials", &credentials);
         sqlx::query(
             "INSERT INTO accounts (account_id, team_id, channel, name, sealed_credentials)
              VALUES ($1, $2, $3, 'shop', $4)
-             ON CONFLICT (account_id) DO UPDATE SET sealed_credentials = excluded.sealed_credentials",
+             ON CONFLICT (account_id) DO UPDATE
+             SET sealed_credentials = excluded.sealed_credentials, disconnected_at = NULL",
         )
         .bind(account_id)
         .bind(TEAM)
@@ -110,6 +112,14 @@ impl App {
         .execute(&self.pool)
         .await
         .unwrap();
+    }
+
+    pub(crate) async fn disconnect_account(&self) {
+        sqlx::query("UPDATE accounts SET disconnected_at = now() WHERE account_id = $1")
+            .bind(ACCOUNT)
+            .execute(&self.pool)
+            .await
+            .unwrap();
     }
 
     pub(crate) fn config(&self) -> Config {

@@ -7,5 +7,6 @@ mod content;
 mod crashes;
 mod ledger;
 mod recipients;
+mod rotation;
 mod sending;
 mod workers;

@@ -3,7 +3,7 @@ use simulator::{ChannelSettings, NonexistentMode};
 use uuid::Uuid;
 
 use crate::{
-    app::{ACCOUNT, App, user},
+    app::{ACCOUNT, App, contact, user},
     ledger::{Became, failed},
 };
 
@@ -103,4 +103,29 @@ async fn ready(app: &App, broadcast: Uuid) {
     .execute(&app.pool)
     .await
     .unwrap();
+}
+
+#[tokio::test]
+async fn who_is_deleted_between_two_windows_of_a_chunk_is_not_in_the_second() {
+    let app = with_nobody(NonexistentMode::Unnamed, [0]).await;
+    let broadcast_id = app.broadcast([4]).await;
+    // Marked, and not left out yet: as if it had happened while the first window was open.
+    sqlx::query("UPDATE dispatch_chunks SET erased = $1")
+        .bind(contact(3).as_bytes().as_slice())
+        .execute(&app.pool)
+        .await
+        .unwrap();
+    let _worker = app.deliver().await;
+
+    let outcomes = app.settled().await;
+    assert_eq!(outcomes[&3], Became::NotSent);
+    assert_eq!(
+        outcomes[&0],
+        failed(FailureClass::Recipient, "recipient_unnamed")
+    );
+    assert_eq!(
+        (&outcomes[&1], &outcomes[&2]),
+        (&Became::Accepted, &Became::Accepted)
+    );
+    assert_eq!(app.totals().await.people_received, 2, "{broadcast_id}");
 }

@@ -1,4 +1,6 @@
-use proto::contacts::v1::{Contact, GetContactRequest, ListContactsRequest};
+use proto::contacts::v1::{
+    Contact, DeleteContactsRequest, GetContactRequest, ListContactsRequest, ShowHistoryRequest,
+};
 
 use super::{account, import, text};
 use crate::{
@@ -13,6 +15,22 @@ pub(crate) async fn run(command: ContactCommand, output: Output) -> anyhow::Resu
         ContactCommand::Import(arguments) => import::run(client, arguments, output).await,
         ContactCommand::List(arguments) => list(client, arguments, output).await,
         ContactCommand::Show { contact } => show(client, contact, output).await,
+        ContactCommand::Delete { contacts, confirm } => {
+            delete(client, contacts, confirm, output).await
+        }
+        ContactCommand::History {
+            contact,
+            limit,
+            page_token,
+        } => {
+            let request = ShowHistoryRequest {
+                contact_id: contact,
+                page_size: limit,
+                page_token,
+                consistency_token: String::new(),
+            };
+            history(client, request, output).await
+        }
     }
 }
 
@@ -78,6 +96,48 @@ async fn show(mut client: Client, contact: String, output: Output) -> anyhow::Re
             table.add_row([field.to_owned(), value]);
         }
         table.to_string()
+    })
+}
+
+async fn delete(
+    mut client: Client,
+    contact_ids: Vec<String>,
+    confirmation: String,
+    output: Output,
+) -> anyhow::Result<()> {
+    let request = DeleteContactsRequest {
+        contact_ids,
+        confirmation,
+    };
+    let response = client.contacts.delete_contacts(request).await?.into_inner();
+    output.message(&response, |response| match response.deleted {
+        1 => "1 contact was deleted for good".to_owned(),
+        deleted => format!("{deleted} contacts were deleted for good"),
+    })
+}
+
+async fn history(
+    mut client: Client,
+    request: ShowHistoryRequest,
+    output: Output,
+) -> anyhow::Result<()> {
+    let response = client.contacts.show_history(request).await?.into_inner();
+    output.message(&response, |response| {
+        let mut table = table(["When", "Who", "What"]);
+        for entry in &response.entries {
+            let at = entry.occurred_at.as_ref().or(entry.recorded_at.as_ref());
+            table.add_row([
+                text::time(at),
+                entry.actor.clone(),
+                entry.description.clone(),
+            ]);
+        }
+        let mut page = table.to_string();
+        if !response.next_page_token.is_empty() {
+            page.push_str("\nmore with --page-token ");
+            page.push_str(&response.next_page_token);
+        }
+        page
     })
 }
 

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use proto::contacts::v1::{Credentials, LineCredentials, credentials};
 use simulator::{
     ActPlan, Acted, ChannelSettings, Control, EventPlan, RateLimit, UserId, WebhookPlan,
 };
@@ -19,6 +20,17 @@ const CLICK_PROBABILITY: f64 = 0.5;
 const BOT_PROBABILITY: f64 = 0.1;
 /// LINE's own limit, lifted far enough that a million people take seconds.
 const MULTICASTS_A_SECOND: f64 = 2_000.0;
+
+/// What an account of the channel logs in with.
+pub(crate) fn credentials() -> Credentials {
+    let line = LineCredentials {
+        access_token: ACCESS_TOKEN.to_owned(),
+        channel_secret: CHANNEL_SECRET.to_owned(),
+    };
+    Credentials {
+        channel: Some(credentials::Channel::Line(line)),
+    }
+}
 
 /// Sets the channel up as LINE's console would.
 pub(crate) async fn open_channel(

@@ -109,8 +109,7 @@ async fn connect(client: &mut Client, stage: &Stage, control: &Control) -> anyho
         channel: Channel::Line.into(),
         name: "Music shop".to_owned(),
         channel_account_id: String::new(),
-        access_token: people::ACCESS_TOKEN.to_owned(),
-        channel_secret: people::CHANNEL_SECRET.to_owned(),
+        credentials: Some(people::credentials()),
         country: "TW".to_owned(),
         message_price: Some(parse_price(MESSAGE_PRICE)?),
     };

@@ -32,8 +32,20 @@ fn every_command_has_help() {
         vec!["up"],
         vec!["demo"],
         vec!["account", "connect"],
+        vec!["account", "rotate"],
+        vec!["account", "disconnect"],
+        vec!["account", "reconnect"],
+        vec!["account", "show"],
         vec!["contact", "import"],
         vec!["segment", "count"],
+        vec!["segment", "contacts"],
+        vec!["segment", "list"],
+        vec!["segment", "save"],
+        vec!["segment", "show"],
+        vec!["segment", "delete"],
+        vec!["segment", "export"],
+        vec!["segment", "tags"],
+        vec!["segment", "totals"],
         vec!["broadcast", "create"],
         vec!["report", "recipients"],
         vec!["consumer", "resolve"],
@@ -56,4 +68,16 @@ fn the_demos_own_arguments_may_stand_behind_a_separator() {
     let output = fanfare(&["demo", "--", "--help"]);
     assert!(output.status.success());
     assert!(text(&output.stdout).contains("--scale"));
+}
+
+#[test]
+fn a_mistake_in_a_filter_is_shown_where_it_was_made() {
+    let filter = "tag:熟客 AND size = 3";
+    let output = fanfare(&["segment", "count", "--filter", filter]);
+    assert!(!output.status.success());
+    let said = text(&output.stderr);
+    // Two characters that are twice as wide as others.
+    let shown = format!("  {filter}\n  {}^", " ".repeat(13));
+    assert!(said.contains("column 12: \"size\" is no field"), "{said}");
+    assert!(said.contains(&shown), "{said}");
 }

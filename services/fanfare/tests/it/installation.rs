@@ -1,7 +1,7 @@
 use std::{
     fs::File,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
 
 use bootstrap::{ClientAuth, connect_grpc};
@@ -13,6 +13,12 @@ use tonic::{service::interceptor::InterceptedService, transport::Channel};
 use uuid::Uuid;
 
 pub(crate) type Authorized = InterceptedService<Channel, ClientAuth>;
+
+/// What tokens are signed with.
+pub(crate) const AUTH_SECRET: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
+
+/// What keys are wrapped with.
+pub(crate) const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 const PARTS: [&str; 6] = [
     "contacts",
@@ -31,7 +37,9 @@ pub(crate) struct Installation {
     endpoints: Value,
     /// The services that are not killed, in one process.
     _others: Process,
-    _nats: Nats,
+    pub(crate) nats: Nats,
+    /// Where traces go.
+    traces_url: Option<String>,
 }
 
 /// A process that ends with the test.
@@ -54,6 +62,11 @@ impl Drop for Process {
 
 impl Installation {
     pub(crate) async fn start(line_url: &str) -> Self {
+        Self::start_traced(line_url, None).await
+    }
+
+    /// Every call is traced, to this address.
+    pub(crate) async fn start_traced(line_url: &str, traces_url: Option<String>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut options = PostgresOptions::new(Storage::ThrowAway);
         options.settings.push("max_connections=400".to_owned());
@@ -66,8 +79,8 @@ impl Installation {
         let plan = json!({
             "servers": { "admin_url": postgres.admin_url(), "nats_url": nats.url() },
             "secrets": {
-                "master_key": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
-                "auth": "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+                "master_key": MASTER_KEY,
+                "auth": AUTH_SECRET,
                 "links": "f9e8d7c6b5a493827160f5e4d3c2b1a0",
                 "team_id": Uuid::from_u128(0xfa),
             },
@@ -79,6 +92,7 @@ impl Installation {
         std::fs::write(dir.path().join("plan.json"), plan.to_string()).unwrap();
         let mut others = command(
             dir.path(),
+            traces_url.as_deref(),
             &["contacts", "segmentation", "ingress", "reporting"],
         );
         let mut others = others
@@ -100,7 +114,8 @@ impl Installation {
             endpoints: endpoints.await.unwrap(),
             dir,
             _others: Process(others),
-            _nats: nats,
+            nats,
+            traces_url,
         }
     }
 
@@ -112,14 +127,23 @@ impl Installation {
             .open(self.path("serve.out"))
             .unwrap();
         Process(
-            command(self.dir.path(), &[service])
+            command(self.dir.path(), self.traces_url.as_deref(), &[service])
                 .stdout(log)
                 .spawn()
                 .unwrap(),
         )
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    /// The services' logs and what they print.
+    pub(crate) fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub(crate) fn endpoint(&self, name: &str) -> &str {
+        self.endpoints[name].as_str().unwrap()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
@@ -139,14 +163,29 @@ impl Installation {
         .await;
     }
 
+    /// Runs a command against it, in a folder of its own.
+    pub(crate) fn fanfare(&self, arguments: &[&str]) -> Output {
+        let endpoints = self.path("endpoints.json");
+        std::fs::write(&endpoints, self.endpoints.to_string()).unwrap();
+        Command::new(env!("CARGO_BIN_EXE_fanfare"))
+            .args(arguments)
+            .env("FANFARE_ENDPOINTS", endpoints)
+            .current_dir(self.dir.path())
+            .output()
+            .unwrap()
+    }
+
     /// What the services logged, for a test that failed.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.path("log/serve.log")).unwrap_or_default()
     }
 }
 
-fn command(dir: &Path, services: &[&str]) -> Command {
+fn command(dir: &Path, traces_url: Option<&str>, services: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fanfare"));
+    if let Some(url) = traces_url {
+        command.env("OTEL_EXPORTER_OTLP_ENDPOINT", url);
+    }
     command
         .arg("serve")
         .arg("--plan")

@@ -18,9 +18,9 @@ use proto::{
     },
     common::v1::Channel as ChannelKind,
     contacts::v1::{
-        ConnectAccountRequest, ImportContactsRequest, ImportFormat, ImportStart,
-        accounts_service_client::AccountsServiceClient,
-        contacts_service_client::ContactsServiceClient, import_contacts_request::Part,
+        ConnectAccountRequest, Credentials, ImportContactsRequest, ImportFormat, ImportStart,
+        LineCredentials, accounts_service_client::AccountsServiceClient,
+        contacts_service_client::ContactsServiceClient, credentials, import_contacts_request::Part,
         import_contacts_response::Report,
     },
     reporting::v1::{
@@ -119,8 +119,12 @@ async fn connect(installation: &Installation) -> String {
         request_id: Uuid::new_v4().to_string(),
         channel: ChannelKind::Line.into(),
         name: "Shop".to_owned(),
-        access_token: "token".to_owned(),
-        channel_secret: "secret".to_owned(),
+        credentials: Some(Credentials {
+            channel: Some(credentials::Channel::Line(LineCredentials {
+                access_token: "token".to_owned(),
+                channel_secret: "secret".to_owned(),
+            })),
+        }),
         country: "TW".to_owned(),
         ..ConnectAccountRequest::default()
     };

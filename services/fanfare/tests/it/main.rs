@@ -1,8 +1,14 @@
 //! The binary itself: the demo against an independent count, and processes killed in mid-broadcast.
 #![expect(clippy::unwrap_used, reason = "a step that fails should panic")]
 
+mod accounts;
 mod command_line;
+mod counts;
 mod demo;
+mod dynamic;
+mod erasure;
 mod installation;
 mod kills;
 mod reference;
+mod segments;
+mod tenants;

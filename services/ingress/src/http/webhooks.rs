@@ -1,6 +1,5 @@
-use std::sync::Arc;
+use std::{iter, sync::Arc};
 
-use anyhow::Context as _;
 use axum::{
     body::Bytes,
     extract::{Path, State as Extract},
@@ -8,7 +7,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use channels::line::{parse_webhook, verify_signature};
-use chrono::{DateTime, NaiveDate};
+use chrono::DateTime;
 use events::{
     common::Channel, contact::AccountCredentials, ingested::WebhookReceived, to_bytes, to_timestamp,
 };
@@ -22,6 +21,7 @@ use super::serve::State;
 use crate::{
     journal::Fact,
     queries::{Account, find_account},
+    webhook_keys::WebhookKeys,
 };
 
 const SIGNATURE: &str = "x-line-signature";
@@ -29,23 +29,27 @@ const SIGNATURE: &str = "x-line-signature";
 /// `POST /v1/webhooks/line/{account_id}`: 200 only after every event in it is durable.
 ///
 /// The signature is checked over the raw bytes, before anything of them is read.
+///
+/// An account that was disconnected is answered like one that never was: 404 tells LINE's error statistics
+/// that nothing is here, and a LINE that sends again what failed still finds the account once it is reconnected.
 pub(crate) async fn line(
     Extract(state): Extract<Arc<State>>,
     Path(account_id): Path<Uuid>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let account = match find_account(&state.pool, account_id).await {
+    let now = state.journal.clock.now();
+    let account = match find_account(&state.pool, account_id, now).await {
         Ok(Some(account)) if account.channel == i32::from(Channel::Line) => account,
         Ok(_) => return StatusCode::NOT_FOUND.into_response(),
         Err(error) => return unavailable(&error.into()),
     };
-    let secret = match channel_secret(&state, &account).await {
-        Ok(secret) => secret,
+    let secrets = match channel_secrets(&state, &account).await {
+        Ok(secrets) => secrets,
         Err(error) => return unavailable(&error),
     };
     let signature = headers.get(SIGNATURE).and_then(|value| value.to_str().ok());
-    if !verify_signature(&secret, &body, signature.unwrap_or_default()) {
+    if !is_genuine(&secrets, &body, signature.unwrap_or_default()) {
         warn!(account.id = %account_id, "a webhook with a wrong signature");
         return StatusCode::UNAUTHORIZED.into_response();
     }
@@ -67,13 +71,26 @@ impl<E: Into<anyhow::Error>> From<E> for Refused {
     }
 }
 
-async fn channel_secret(state: &State, account: &Account) -> anyhow::Result<SecretString> {
-    let opened = state
-        .vault
-        .open_for_team(account.team_id, "credentials", &account.sealed_credentials)
-        .await?;
-    let credentials = AccountCredentials::decode(opened.as_slice())?;
-    Ok(credentials.channel_secret.into())
+/// What the account's webhooks may be signed with.
+async fn channel_secrets(state: &State, account: &Account) -> anyhow::Result<Vec<SecretString>> {
+    let sealed = iter::once(&account.sealed_credentials).chain(&account.previous);
+    let mut secrets = Vec::with_capacity(1 + account.previous.len());
+    for sealed in sealed {
+        let opened = state
+            .vault
+            .open_for_team(account.team_id, "credentials", sealed)
+            .await?;
+        let credentials = AccountCredentials::decode(opened.as_slice())?;
+        secrets.push(credentials.channel_secret.into());
+    }
+    Ok(secrets)
+}
+
+/// Tries them all whichever fits, so that the time it takes does not tell which.
+fn is_genuine(secrets: &[SecretString], body: &[u8], signature: &str) -> bool {
+    secrets.iter().fold(false, |genuine, secret| {
+        verify_signature(secret, body, signature) | genuine
+    })
 }
 
 async fn journal(
@@ -84,17 +101,14 @@ async fn journal(
 ) -> Result<(), Refused> {
     let webhook = parse_webhook(body).map_err(|_| Refused::Malformed)?;
     let today = state.journal.clock.now().date_naive();
-    let key_day = u32::try_from((today - NaiveDate::default()).num_days())?;
-    let key = state.vault.day_key(today).await?;
-    let key = key.context("today's key was destroyed; check the clock")?;
+    let user_ids = webhook.events.iter();
+    let user_ids = user_ids.filter_map(|event| event.user_id.as_deref());
+    let keys = WebhookKeys::find(&state.vault, team_id, account_id, today, user_ids).await?;
+    let keys = &keys;
     let takes = webhook.events.iter().map(|event| async {
         let event_id = Uuid::now_v7();
-        let aad = vault::Aad {
-            team_id,
-            subject_id: account_id,
-            event_id,
-            event_type: "fanfare.events.ingress.v1.WebhookReceived",
-        };
+        let body = event.raw.get().as_bytes();
+        let (sealed_body, sender) = keys.seal(event_id, event.user_id.as_deref(), body);
         // Without an id of LINE's own, the event's very bytes stand for it.
         let known_as = event.webhook_event_id.as_deref().unwrap_or(event.raw.get());
         let occurred_at = event.timestamp_ms.and_then(DateTime::from_timestamp_millis);
@@ -103,8 +117,9 @@ async fn journal(
             channel: Channel::Line.into(),
             webhook_event_id: event.webhook_event_id.clone().unwrap_or_default(),
             occurred_at: occurred_at.map(to_timestamp),
-            key_day,
-            sealed_body: key.seal(&aad, event.raw.get().as_bytes()),
+            key_day: keys.key_day,
+            sealed_body,
+            sender_key_id: sender.map(to_bytes).unwrap_or_default(),
         };
         let name = format!("webhook/{known_as}");
         state

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use bootstrap::{AuthConfig, FixedClock, Lifecycle, issue_token};
+use bootstrap::{AuthConfig, Clock, FixedClock, Lifecycle, issue_token};
 use chrono::DateTime;
 use event_sourcing::EventCodec as _;
 use event_store::{LogPosition, LoggedEvent, read_log};
@@ -14,13 +14,15 @@ use tokio_util::sync::DropGuard;
 use uuid::Uuid;
 use vault::{MasterKey, Vault};
 
+use crate::contacts::Contacts;
+
 pub(crate) const TEAM: Uuid = Uuid::from_u128(0xa);
 pub(crate) const ACCOUNT: Uuid = Uuid::from_u128(0xacc);
 pub(crate) const LINK: Uuid = Uuid::from_u128(0x11);
 pub(crate) const BROADCAST: Uuid = Uuid::from_u128(0xbc);
 pub(crate) const CHANNEL_SECRET: &str = "channel-secret";
 pub(crate) const LINKS_SECRET: &str = "links-secret-of-thirty-two-bytes";
-const AUTH_SECRET: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
+pub(crate) const AUTH_SECRET: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
 
 /// The ingress with one account and one link. Stops when dropped.
 pub(crate) struct App {
@@ -29,6 +31,9 @@ pub(crate) struct App {
     pub(crate) vault: Vault,
     pub(crate) nats: TestNats,
     pub(crate) http: Client,
+    pub(crate) clock: Arc<FixedClock>,
+    pub(crate) contacts: Contacts,
+    config: String,
     _vault_database: TestDatabase,
     _stop: DropGuard,
 }
@@ -40,6 +45,7 @@ impl App {
             TestDatabase::create(Database::Vault),
             TestNats::start()
         );
+        let contacts = Contacts::start(&nats).await;
         let master = MasterKey::generate();
         let master_key = secrecy::ExposeSecret::expose_secret(&master.encode()).to_owned();
         let config = format!(
@@ -59,42 +65,42 @@ impl App {
             secret = "{AUTH_SECRET}"
             [links]
             secret = "{LINKS_SECRET}"
+            [peers]
+            contacts_url = "{}"
             "#,
             database.url,
             vault_database.url,
             nats.url(),
+            contacts.url,
         );
-        let config = Config::load_with(&config).unwrap();
         let vault = Vault::new(vault_database.pool.clone(), master);
-        let lifecycle = Lifecycle::new();
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let started = ingress::start(config, Arc::new(FixedClock::new(now)), &lifecycle)
-            .await
-            .unwrap();
+        let clock = Arc::new(FixedClock::new(now));
+        let (started, stop) = serve(&config, &clock).await;
         let app = Self {
             started,
             pool: database.pool,
             vault,
             nats,
             http: browser(),
+            clock,
+            contacts,
+            config,
             _vault_database: vault_database,
-            _stop: lifecycle.shutdown().drop_guard(),
+            _stop: stop,
         };
         app.know_account_and_link().await;
         app
     }
 
+    /// Starts the service once more, beside the first.
+    pub(crate) async fn start_another(&self) -> DropGuard {
+        serve(&self.config, &self.clock).await.1
+    }
+
     /// As the events of others would have told it.
     async fn know_account_and_link(&self) {
-        let credentials = AccountCredentials {
-            access_token: "token".to_owned(),
-            channel_secret: CHANNEL_SECRET.to_owned(),
-        };
-        let sealed = self
-            .vault
-            .seal_for_team(TEAM, "credentials", &credentials.encode_to_vec())
-            .await
-            .unwrap();
+        let sealed = self.sealed(CHANNEL_SECRET).await;
         sqlx::query("INSERT INTO accounts VALUES ($1, $2, $3, $4)")
             .bind(ACCOUNT)
             .bind(TEAM)
@@ -110,6 +116,19 @@ impl App {
             .execute(&self.pool)
             .await
             .unwrap();
+    }
+
+    /// Credentials with this secret, as contacts seals them.
+    pub(crate) async fn sealed(&self, channel_secret: &str) -> Vec<u8> {
+        let credentials = AccountCredentials {
+            access_token: "token".to_owned(),
+            channel_secret: channel_secret.to_owned(),
+            ..AccountCredentials::default()
+        };
+        self.vault
+            .seal_for_team(TEAM, "credentials", &credentials.encode_to_vec())
+            .await
+            .unwrap()
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -138,6 +157,14 @@ impl App {
         }
         journalled
     }
+}
+
+async fn serve(config: &str, clock: &Arc<FixedClock>) -> (Started, DropGuard) {
+    let config = Config::load_with(config).unwrap();
+    let lifecycle = Lifecycle::new();
+    let clock: Arc<dyn Clock> = Arc::<FixedClock>::clone(clock);
+    let started = ingress::start(config, clock, &lifecycle).await.unwrap();
+    (started, lifecycle.shutdown().drop_guard())
 }
 
 /// Follows no redirect, so that a test sees where it would be led.

@@ -1,3 +1,5 @@
+use std::path::{Path, PathBuf};
+
 use events::{IngressLogEvent, ingested::OrderPlaced};
 use ingress::orders_in_subject;
 use reqwest::StatusCode;
@@ -130,4 +132,78 @@ async fn orders_over_nats_are_acknowledged_after_the_journal_has_them() {
         .collect();
     ids.sort();
     assert_eq!(ids, ["A", "B"]);
+}
+
+#[tokio::test]
+async fn an_order_from_nats_leaves_no_member_number_in_the_servers_files() {
+    const ORDERS: usize = 40;
+    let app = App::start().await;
+    // The orders of one partition wait, so that the server keeps its file while the others leave.
+    let mut held = app.pool.begin().await.unwrap();
+    sqlx::query("SELECT position FROM log_heads WHERE partition = 0 FOR UPDATE")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    for number in 0..ORDERS {
+        let mut order = order(&format!("N{number}"));
+        order["member_number"] = json!(format!("member-of-N{number}-"));
+        // What is refused is erased as well.
+        if number == 7 {
+            order["currency"] = json!("dollars");
+        }
+        let payload = serde_json::to_vec(&order).unwrap();
+        eventually("the stream of orders is there", async || {
+            let jetstream = &app.nats.jetstream;
+            let subject = orders_in_subject(TEAM);
+            let published = jetstream.publish(subject, payload.clone().into()).await;
+            published.ok()?.await.ok()
+        })
+        .await;
+    }
+    let mut stream = (app.nats.jetstream)
+        .get_stream(ingress::ORDERS_IN_STREAM)
+        .await
+        .unwrap();
+    let mut gone = Vec::new();
+    eventually("all but those that wait are taken off", async || {
+        // In this order: what leaves in between is counted twice, and never not at all.
+        let left = stream.info().await.unwrap().state.messages;
+        gone = orders(&app).await;
+        let left = usize::try_from(left).unwrap();
+        (left > 0 && left + gone.len() + 1 == ORDERS).then_some(())
+    })
+    .await;
+
+    let found = |order_id: &str| {
+        let member_number = format!("member-of-{order_id}-");
+        !files_with(app.nats.store_dir(), member_number.as_bytes()).is_empty()
+    };
+    assert!(!gone.is_empty());
+    let gone: Vec<&str> = gone
+        .iter()
+        .map(|(_, order)| order.order_id.as_str())
+        .collect();
+    for number in 0..ORDERS {
+        let order_id = format!("N{number}");
+        let is_kept = number != 7 && !gone.contains(&order_id.as_str());
+        assert_eq!(found(&order_id), is_kept, "{order_id}");
+    }
+}
+
+/// Looks at the bytes of every file below `folder`.
+fn files_with(folder: &Path, bytes: &[u8]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_with(&path, bytes));
+        } else {
+            // A file may be replaced while it is looked for.
+            let content = std::fs::read(&path).unwrap_or_default();
+            if content.windows(bytes.len()).any(|part| part == bytes) {
+                found.push(path);
+            }
+        }
+    }
+    found
 }

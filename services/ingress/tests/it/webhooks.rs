@@ -1,4 +1,6 @@
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use bootstrap::Clock as _;
+use chrono::Days;
 use events::IngressLogEvent;
 use reqwest::StatusCode;
 use ring::hmac;
@@ -13,12 +15,12 @@ const FOLLOW: &str = r#"{"destination":"U8e742f61d673b39c7fff3cecb7536ef0","even
     {"type":"message","mode":"active","timestamp":1462629479860,"source":{"type":"user"},"webhookEventId":"01FZ74A0TDDPYRVKNK77XKC3ZS",
      "deliveryContext":{"isRedelivery":false},"message":{"id":"1","type":"text","text":"a secret wish"}}]}"#;
 
-fn sign(secret: &str, body: &str) -> String {
+pub(crate) fn sign(secret: &str, body: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     BASE64_STANDARD.encode(hmac::sign(&key, body.as_bytes()))
 }
 
-async fn post(app: &App, account: Uuid, body: &str, signature: String) -> StatusCode {
+pub(crate) async fn post(app: &App, account: Uuid, body: &str, signature: String) -> StatusCode {
     let url = app.url(&format!("/v1/webhooks/line/{account}"));
     let response = app
         .http
@@ -81,14 +83,14 @@ async fn a_webhook_without_events_is_lines_own_check() {
 }
 
 #[tokio::test]
-async fn what_a_person_wrote_is_readable_with_the_days_key_alone() {
+async fn what_a_person_wrote_is_readable_with_the_days_key_and_the_senders() {
     let app = App::start().await;
     post(&app, ACCOUNT, FOLLOW, sign(CHANNEL_SECRET, FOLLOW)).await;
     let day = chrono::DateTime::from_timestamp(1_800_000_000, 0)
         .unwrap()
         .date_naive();
     let key = app.vault.day_key(day).await.unwrap().unwrap();
-    let mut opened = String::new();
+    let (mut opened, mut senders) = (String::new(), 0);
     for (logged, event) in app.journalled().await {
         let stored = String::from_utf8_lossy(&logged.payload).into_owned();
         assert!(!stored.contains("a secret wish") && !stored.contains("U4af4980"));
@@ -101,8 +103,60 @@ async fn what_a_person_wrote_is_readable_with_the_days_key_alone() {
             event_id: logged.event_id,
             event_type: &logged.event_type,
         };
-        opened
-            .push_str(&String::from_utf8(key.open(&aad, &received.sealed_body).unwrap()).unwrap());
+        let mut body = key.open(&aad, &received.sealed_body).unwrap();
+        if let Some(sender) = events::ids(&received.sender_key_id).next() {
+            let keys = app.vault.find_sender_keys(TEAM, &[sender]).await.unwrap();
+            let aad = Aad {
+                subject_id: sender,
+                ..aad
+            };
+            body = keys.open(&aad, &body).unwrap().plain().unwrap();
+            senders += 1;
+        }
+        opened.push_str(&String::from_utf8(body).unwrap());
     }
+    assert_eq!(senders, 1, "the other event names nobody");
     assert!(opened.contains("a secret wish") && opened.contains("U4af4980"));
+}
+
+#[tokio::test]
+async fn who_was_deleted_sends_under_another_key_and_nobody_reads_what_was_sent_before() {
+    let app = App::start().await;
+    let again = FOLLOW.replace("K77XKC3Z", "K77XKC4Z");
+    post(&app, ACCOUNT, FOLLOW, sign(CHANNEL_SECRET, FOLLOW)).await;
+    let lookup = app.vault.lookup_key(TEAM).await.unwrap();
+    let identity = lookup.identity(ACCOUNT, "U4af4980629b3e5a4e8a3ac3d8b0a1b2c");
+    let people = [identity.to_vec()];
+    app.vault.destroy_sender_keys(TEAM, &people).await.unwrap();
+    post(&app, ACCOUNT, &again, sign(CHANNEL_SECRET, &again)).await;
+
+    let mut senders = Vec::new();
+    for (_, event) in app.journalled().await {
+        if let IngressLogEvent::WebhookReceived(received) = event {
+            senders.extend(events::ids(&received.sender_key_id));
+        }
+    }
+    senders.sort_unstable();
+    assert_ne!(senders[0], senders[1]);
+    let keys = app.vault.find_sender_keys(TEAM, &senders).await.unwrap();
+    assert!(keys.is_erased(senders[0]) && keys.live(senders[1]).is_some());
+}
+
+#[tokio::test]
+async fn the_keys_of_days_that_are_past_are_destroyed() {
+    let app = App::start().await;
+    let today = app.clock.now().date_naive();
+    for days in [6, 9] {
+        let key = app.vault.day_key(today - Days::new(days)).await.unwrap();
+        assert!(key.is_some());
+    }
+    let _another = app.start_another().await;
+    test_support::eventually("the ninth day is gone", async || {
+        app.vault.forget_cached_keys();
+        let key = app.vault.day_key(today - Days::new(9)).await.unwrap();
+        key.is_none().then_some(())
+    })
+    .await;
+    let kept = app.vault.day_key(today - Days::new(6)).await.unwrap();
+    assert!(kept.is_some());
 }

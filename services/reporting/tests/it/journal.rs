@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use event_sourcing::EventCodec;
 use event_store::{LogPosition, LoggedEvent, partition_of};
 use events::{
-    BroadcastLogEvent, ContactsLogEvent, IngressLogEvent,
+    AccountEvent, BroadcastLogEvent, ContactEvent, ContactsLogEvent, IngressLogEvent,
     broadcasts::{
         AudienceFrozen, BroadcastCompleted, BroadcastConfirmed, BroadcastDrafted, BroadcastPaused,
         BroadcastResumed, BroadcastStopped, ChunkStored, RecipientRange, RecipientsExcluded,
@@ -98,13 +98,13 @@ pub(crate) fn contacts_streams(facts: &Facts) -> Vec<Stream<ContactsLogEvent>> {
     };
     let accounts = facts.accounts.iter().map(account);
     accounts
-        .chain([(facts.team, with_ids([noise.into()]))])
+        .chain([(facts.team, with_ids([ContactEvent::from(noise).into()]))])
         .collect()
 }
 
 fn account(account: &Account) -> Stream<ContactsLogEvent> {
     let connected = account.connections.iter().map(|connection| {
-        ContactsLogEvent::from(AccountConnected {
+        let connected = AccountConnected {
             account_id: to_bytes(account.id),
             channel: Channel::Line.into(),
             country: connection.country.to_owned(),
@@ -114,7 +114,8 @@ fn account(account: &Account) -> Stream<ContactsLogEvent> {
             }),
             connected_at: Some(to_timestamp(connection.at)),
             ..AccountConnected::default()
-        })
+        };
+        ContactsLogEvent::from(AccountEvent::from(connected))
     });
     (account.id, with_ids(connected))
 }

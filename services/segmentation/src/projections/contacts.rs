@@ -1,22 +1,33 @@
-use std::collections::{BTreeMap, HashMap};
-
-use contacts_domain::facts_of;
+use contacts_domain::{FactOfContact, facts_of};
 use event_bus::{Handler, HandlerError};
 use event_sourcing::EventCodec as _;
 use event_store::LoggedEvent;
-use events::{ContactsLogEvent, contact::Profile};
-use prost::Message as _;
-use sqlx::PgTransaction;
+use events::{AccountEvent, ContactEvent, ContactsLogEvent, TagEvent};
+use sqlx::{PgPool, PgTransaction};
 use tokio::task::yield_now;
 use uuid::Uuid;
-use vault::{Aad, ContactKeys, Opened, Vault};
 
-use super::rows::{self, ContactRow};
+use super::{
+    changes, insert, ordinals,
+    profile::told,
+    row::Row,
+    rows::{self, Rows},
+    update, words,
+};
 
-/// Keeps what filters ask of contacts. One whose key is gone has neither address nor name.
+/// Keeps what filters ask of contacts. It opens nothing: profiles stay as sealed as they came.
 #[derive(Debug)]
 pub(crate) struct ContactsProjection {
-    pub(crate) vault: Vault,
+    /// For what must not wait for a batch's end.
+    pub(crate) pool: PgPool,
+}
+
+/// What a batch says, each with the event that says it.
+#[derive(Default)]
+struct Batch<'e> {
+    contacts: Vec<(&'e LoggedEvent, ContactEvent)>,
+    accounts: Vec<(Uuid, AccountEvent)>,
+    tags: Vec<(Uuid, TagEvent)>,
 }
 
 impl Handler for ContactsProjection {
@@ -25,98 +36,67 @@ impl Handler for ContactsProjection {
         tx: &mut PgTransaction<'_>,
         logged: &[LoggedEvent],
     ) -> Result<(), HandlerError> {
-        let events: Vec<(&LoggedEvent, ContactsLogEvent)> = logged
-            .iter()
-            .map(|logged| {
-                Ok((
-                    logged,
-                    ContactsLogEvent::decode(&logged.event_type, &logged.payload)?,
-                ))
-            })
-            .collect::<Result<_, HandlerError>>()?;
-        let contacts = contacts_of(&events);
-        if contacts.is_empty() {
+        let Some(last) = logged.last() else {
             return Ok(());
+        };
+        let batch = decode(logged)?;
+        let mut changed = changes::Changes::default();
+        words::save_accounts(tx, &batch.accounts, &mut changed).await?;
+        words::save_tags(tx, &batch.tags, &mut changed).await?;
+        words::save_names_of_old(tx, &batch.contacts, &mut changed).await?;
+        if !batch.contacts.is_empty() {
+            let facts = facts(&batch.contacts).await;
+            let rows = fold(tx, &batch.contacts, &facts).await?;
+            let new = ordinals::give(&self.pool, &rows).await?;
+            insert::save_new(tx, &rows, &new).await?;
+            update::save_changed(tx, &rows).await?;
+            changed.add_rows(&rows, &new);
         }
-        let mut keys = HashMap::new();
-        for (team_id, contact_ids) in &contacts {
-            let of_team = self.vault.contact_keys(*team_id, contact_ids).await;
-            keys.insert(*team_id, of_team.map_err(HandlerError::transient)?);
-        }
-        let ids: Vec<Uuid> = contacts.into_values().flatten().collect();
-        let mut rows = rows::load(tx, &ids).await?;
-        for (logged, event) in &events {
-            if let Some(keys) = keys.get(&logged.team_id) {
-                fold(&mut rows, keys, logged, event)?;
-            }
-            // Hundreds of profiles were opened: let others run.
-            yield_now().await;
-        }
-        rows::save(tx, &rows).await?;
+        changed.save(tx, last.at).await?;
         Ok(())
     }
 }
 
-/// The contacts in a batch, each once, by their teams.
-fn contacts_of(events: &[(&LoggedEvent, ContactsLogEvent)]) -> HashMap<Uuid, Vec<Uuid>> {
-    let mut contacts: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
+fn decode(logged: &[LoggedEvent]) -> Result<Batch<'_>, HandlerError> {
+    let mut batch = Batch::default();
+    for logged in logged {
+        match ContactsLogEvent::decode(&logged.event_type, &logged.payload)? {
+            ContactsLogEvent::Contact(event) => batch.contacts.push((logged, event)),
+            ContactsLogEvent::Account(event) => batch.accounts.push((logged.team_id, event)),
+            ContactsLogEvent::Tag(event) => batch.tags.push((logged.team_id, event)),
+            ContactsLogEvent::Job(_) => {}
+        }
+    }
+    Ok(batch)
+}
+
+async fn facts(events: &[(&LoggedEvent, ContactEvent)]) -> Vec<Vec<FactOfContact>> {
+    let mut facts = Vec::with_capacity(events.len());
     for (logged, event) in events {
-        let of_event: Vec<Uuid> = facts_of(event).iter().map(|fact| fact.contact_id).collect();
-        if !of_event.is_empty() {
-            contacts.entry(logged.team_id).or_default().extend(of_event);
-        }
+        facts.push(facts_of(logged.team_id, event));
+        // An event may be about thousands: let others run.
+        yield_now().await;
     }
-    for of_team in contacts.values_mut() {
-        of_team.sort_unstable();
-        of_team.dedup();
-    }
-    contacts
+    facts
 }
 
-fn fold(
-    rows: &mut BTreeMap<Uuid, ContactRow>,
-    keys: &ContactKeys,
-    logged: &LoggedEvent,
-    event: &ContactsLogEvent,
-) -> Result<(), HandlerError> {
-    for (fact, (sealed, imported)) in facts_of(event).iter().zip(profiles_of(event)) {
-        let row = rows.entry(fact.contact_id).or_default();
-        row.team_id = logged.team_id;
-        row.account_id = fact.account_id;
-        row.state.apply(&fact.fact);
-        // A webhook only tells of a person who was not known; an import replaces what was known.
-        if keys.is_erased(fact.contact_id) {
-            row.profile = None;
-        } else if imported || row.profile.is_none() {
-            let aad = Aad {
-                team_id: logged.team_id,
-                subject_id: fact.contact_id,
-                event_id: logged.event_id,
-                event_type: &logged.event_type,
-            };
-            row.profile = match keys.open(&aad, sealed).map_err(HandlerError::permanent)? {
-                Opened::Plain(plain) => {
-                    Some(Profile::decode(plain.as_slice()).map_err(HandlerError::permanent)?)
-                }
-                Opened::Erased => None,
-            };
+async fn fold<'e>(
+    tx: &mut PgTransaction<'_>,
+    events: &'e [(&'e LoggedEvent, ContactEvent)],
+    facts: &[Vec<FactOfContact>],
+) -> sqlx::Result<Rows<'e>> {
+    let mut contact_ids: Vec<Uuid> = facts.iter().flatten().map(|fact| fact.contact_id).collect();
+    contact_ids.sort_unstable();
+    contact_ids.dedup();
+    let mut rows = rows::load(tx, &contact_ids).await?;
+    for ((logged, event), facts) in events.iter().zip(facts) {
+        for (place, fact) in facts.iter().enumerate() {
+            let row = rows
+                .entry(fact.contact_id)
+                .or_insert_with(|| Row::new(logged.team_id, fact.account_id));
+            row.apply(logged, &fact.fact, told(event, place));
         }
+        yield_now().await;
     }
-    Ok(())
-}
-
-/// The sealed profile of each contact in an event, and whether it comes from an import.
-fn profiles_of(event: &ContactsLogEvent) -> Vec<(&[u8], bool)> {
-    match event {
-        ContactsLogEvent::AccountConnected(_) => Vec::new(),
-        ContactsLogEvent::Imported(imported) => {
-            let contacts = imported.contacts.iter();
-            contacts
-                .map(|contact| (contact.sealed_profile.as_slice(), true))
-                .collect()
-        }
-        ContactsLogEvent::Followed(event) => vec![(&event.sealed_profile, false)],
-        ContactsLogEvent::Interacted(event) => vec![(&event.sealed_profile, false)],
-        ContactsLogEvent::Blocked(event) => vec![(&event.sealed_profile, false)],
-    }
+    Ok(rows)
 }

@@ -1,26 +1,17 @@
 use std::time::Duration;
 
 use bootstrap::{AuthConfig, ClientAuth, Lifecycle, connect_grpc};
-use chrono::{DateTime, Utc};
 use event_bus::{ConsistencyToken, LogSource};
 use event_sourcing::{EventCodec as _, StreamId};
 use event_store::{Append, EventStore, Expected, LogConfig, NewEvent};
-use events::{
-    ContactsLogEvent,
-    contact::{ContactBlocked, ContactFollowed, ContactsImported, ImportedContact, Profile},
-    to_bytes, to_timestamp,
-};
-use prost::Message as _;
-use proto::segmentation::v1::{
-    CountContactsRequest, Filter, filter::Condition,
-    segmentation_service_client::SegmentationServiceClient,
-};
+use events::ContactsLogEvent;
+use proto::segmentation::v1::segmentation_service_client::SegmentationServiceClient;
 use segmentation::{Config, start_with};
 use test_support::{Database, TestDatabase, TestNats};
 use tokio_util::sync::DropGuard;
 use tonic::{service::interceptor::InterceptedService, transport::Channel};
 use uuid::Uuid;
-use vault::{Aad, MasterKey, Vault};
+use vault::{MasterKey, Vault};
 
 pub(crate) const TEAM: Uuid = Uuid::from_u128(0xa);
 pub(crate) const OTHER_TEAM: Uuid = Uuid::from_u128(0xb);
@@ -28,28 +19,18 @@ pub(crate) const ACCOUNT: Uuid = Uuid::from_u128(0xacc);
 pub(crate) const OTHER_ACCOUNT: Uuid = Uuid::from_u128(0xacc2);
 const GRACE: Duration = Duration::from_secs(30);
 const AUTH_SECRET: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
+const READ_MODEL: [&str; 8] = [
+    "TRUNCATE contacts",
+    "TRUNCATE ordinals",
+    "TRUNCATE accounts",
+    "TRUNCATE tags",
+    "TRUNCATE changes",
+    "TRUNCATE forgotten_changes",
+    "DELETE FROM dead_letters",
+    "DELETE FROM checkpoints WHERE consumer = 'segmentation'",
+];
 
 pub(crate) type Client = SegmentationServiceClient<InterceptedService<Channel, ClientAuth>>;
-
-/// A contact as a test describes one.
-#[derive(Debug, Clone)]
-pub(crate) struct Person {
-    pub(crate) id: u128,
-    pub(crate) account: Uuid,
-    pub(crate) tags: Vec<&'static str>,
-    pub(crate) subscribed: Option<i64>,
-    pub(crate) interacted: Option<i64>,
-}
-
-pub(crate) fn person(id: u128, tags: &[&'static str]) -> Person {
-    Person {
-        id,
-        account: ACCOUNT,
-        tags: tags.to_vec(),
-        subscribed: None,
-        interacted: None,
-    }
-}
 
 /// Segmentation, and the log that it follows. Stops when dropped.
 pub(crate) struct App {
@@ -64,7 +45,7 @@ pub(crate) struct App {
 }
 
 /// A running process, so to speak.
-struct Service {
+pub(crate) struct Service {
     address: String,
     lifecycle: Lifecycle,
     _stop: DropGuard,
@@ -125,164 +106,72 @@ impl App {
 
     /// Stops the service, drops its read model, and starts it again.
     pub(crate) async fn rebuild(&mut self) {
-        let lifecycle = self.service.lifecycle.clone();
-        lifecycle.shutdown().cancel();
-        lifecycle.run(GRACE).await.unwrap();
-        for sql in ["TRUNCATE contacts", "DELETE FROM checkpoints"] {
+        self.stop().await;
+        for sql in READ_MODEL {
             sqlx::query(sql).execute(&self.database.pool).await.unwrap();
         }
         self.service = serve(&self.config, &self.store).await;
     }
 
+    pub(crate) async fn stop(&self) {
+        let lifecycle = self.service.lifecycle.clone();
+        lifecycle.shutdown().cancel();
+        lifecycle.run(GRACE).await.unwrap();
+    }
+
+    /// Another process of the same service, with the same databases.
+    pub(crate) async fn another_service(&self) -> Service {
+        serve(&self.config, &self.store).await
+    }
+
     pub(crate) fn client(&self, team_id: Uuid, subject: &str) -> Client {
-        let auth = AuthConfig {
-            secret: AUTH_SECRET.into(),
-        };
-        let channel = connect_grpc(&self.service.address).unwrap();
-        SegmentationServiceClient::with_interceptor(
-            channel,
-            ClientAuth::new(&auth, team_id, subject),
-        )
+        self.service.client(team_id, subject)
     }
 
     pub(crate) fn person(&self) -> Client {
         self.client(TEAM, "person:marketer")
     }
 
-    /// Imports people, each in an event of their own. Returns the token of the last.
-    pub(crate) async fn import(&self, team_id: Uuid, people: &[Person]) -> String {
-        let mut token = ConsistencyToken::default();
-        for person in people {
-            let contact_id = Uuid::from_u128(person.id);
-            let event_id = Uuid::now_v7();
-            let event_type = "fanfare.events.contacts.v1.ContactsImported";
-            let sealed_profile = self.sealed(team_id, contact_id, event_id, event_type).await;
-            let at = |seconds: Option<i64>| {
-                seconds
-                    .and_then(|seconds| DateTime::<Utc>::from_timestamp(seconds, 0))
-                    .map(to_timestamp)
-            };
-            let contact = ImportedContact {
-                contact_id: to_bytes(contact_id),
-                sealed_profile,
-                tags: person.tags.iter().map(|tag| (*tag).to_owned()).collect(),
-                subscribed_at: at(person.subscribed),
-                last_interaction_at: at(person.interacted),
-                ..ImportedContact::default()
-            };
-            let imported = ContactsImported {
-                account_id: to_bytes(person.account),
-                import_id: to_bytes(event_id),
-                contacts: vec![contact],
-            };
-            token = token.merge(
-                self.append(team_id, contact_id, event_id, imported.into())
-                    .await,
-            );
-        }
-        token.encode()
+    /// As the service of somebody who sends.
+    pub(crate) fn sender(&self) -> Client {
+        self.client(TEAM, "service:broadcast")
     }
 
-    pub(crate) async fn block(&self, id: u128, at: i64) -> String {
-        let contact_id = Uuid::from_u128(id);
-        let event_id = Uuid::now_v7();
-        let event_type = "fanfare.events.contacts.v1.ContactBlocked";
-        let blocked = ContactBlocked {
-            contact_id: to_bytes(contact_id),
-            account_id: to_bytes(ACCOUNT),
-            sealed_profile: self.sealed(TEAM, contact_id, event_id, event_type).await,
-            occurred_at: DateTime::<Utc>::from_timestamp(at, 0).map(to_timestamp),
-            ..ContactBlocked::default()
-        };
-        self.append(TEAM, contact_id, event_id, blocked.into())
-            .await
-            .encode()
+    pub(crate) fn partition_of(&self, stream_id: Uuid) -> i16 {
+        self.store.partition_of(stream_id)
     }
 
-    pub(crate) async fn follow(&self, id: u128, at: i64) -> String {
-        let contact_id = Uuid::from_u128(id);
-        let event_id = Uuid::now_v7();
-        let event_type = "fanfare.events.contacts.v1.ContactFollowed";
-        let followed = ContactFollowed {
-            contact_id: to_bytes(contact_id),
-            account_id: to_bytes(ACCOUNT),
-            sealed_profile: self.sealed(TEAM, contact_id, event_id, event_type).await,
-            occurred_at: DateTime::<Utc>::from_timestamp(at, 0).map(to_timestamp),
-            ..ContactFollowed::default()
-        };
-        self.append(TEAM, contact_id, event_id, followed.into())
-            .await
-            .encode()
-    }
-
-    async fn sealed(
+    pub(crate) async fn append(
         &self,
         team_id: Uuid,
-        contact_id: Uuid,
+        stream: StreamId,
         event_id: Uuid,
-        event_type: &str,
-    ) -> Vec<u8> {
-        let keys = self
-            .vault
-            .ensure_contact_keys(team_id, &[contact_id])
-            .await
-            .unwrap();
-        let aad = Aad {
-            team_id,
-            subject_id: contact_id,
-            event_id,
-            event_type,
-        };
-        let profile = Profile {
-            external_id: address(contact_id),
-            display_name: format!("Person {}", contact_id.as_u128()),
-            ..Profile::default()
-        };
-        keys.live(contact_id)
-            .unwrap()
-            .seal(&aad, &profile.encode_to_vec())
-    }
-
-    async fn append(
-        &self,
-        team_id: Uuid,
-        contact_id: Uuid,
-        event_id: Uuid,
-        event: ContactsLogEvent,
+        event: impl Into<ContactsLogEvent>,
     ) -> ConsistencyToken {
         let command = Append {
-            stream: StreamId {
-                category: "contact",
-                id: contact_id,
-            },
+            stream,
             team_id,
             expected: Expected::Any,
             request_id: None,
             answer: Vec::new(),
             metadata: Vec::new(),
-            events: vec![NewEvent::with_id(event_id, event.encode())],
+            events: vec![NewEvent::with_id(event_id, event.into().encode())],
         };
         ConsistencyToken::of("contacts", self.store.append(command).await.unwrap().at)
     }
-
-    /// How many of the team match, after what `token` stands for.
-    pub(crate) async fn count(&self, condition: Option<Condition>, token: &str) -> i64 {
-        let request = CountContactsRequest {
-            account_id: ACCOUNT.to_string(),
-            filter: Some(Filter { condition }),
-            consistency_token: token.to_owned(),
-        };
-        self.person()
-            .count_contacts(request)
-            .await
-            .unwrap()
-            .into_inner()
-            .matching
-    }
 }
 
-pub(crate) fn address(contact_id: Uuid) -> String {
-    format!("U{}", contact_id.simple())
+impl Service {
+    pub(crate) fn client(&self, team_id: Uuid, subject: &str) -> Client {
+        let auth = AuthConfig {
+            secret: AUTH_SECRET.into(),
+        };
+        let channel = connect_grpc(&self.address).unwrap();
+        SegmentationServiceClient::with_interceptor(
+            channel,
+            ClientAuth::new(&auth, team_id, subject),
+        )
+    }
 }
 
 async fn serve(config: &str, store: &EventStore) -> Service {

@@ -1,47 +1,30 @@
 use event_bus::ConsistencyToken;
 use event_store::LogPosition;
 use proto::segmentation::v1::{
-    CountContactsRequest, Filter, Filters, ListContactsRequest, ResolveAudienceRequest,
-    SubscriptionStatus, Tags, TimeRange, filter::Condition,
+    CountContactsRequest, ListContactsRequest, NameMatchKind, ResolveAudienceRequest,
+    SubscriptionStatus, filter::Condition,
 };
 use tonic::Code;
-use uuid::Uuid;
 
-use crate::app::{ACCOUNT, App, OTHER_ACCOUNT, OTHER_TEAM, Person, TEAM, person};
-
-fn tags(tags: &[&str]) -> Tags {
-    Tags {
-        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
-    }
-}
-
-fn of(condition: Condition) -> Filter {
-    Filter {
-        condition: Some(condition),
-    }
-}
-
-fn range(after: Option<i64>, before: Option<i64>) -> TimeRange {
-    let at = |seconds| prost_types::Timestamp { seconds, nanos: 0 };
-    TimeRange {
-        after: after.map(at),
-        before: before.map(at),
-    }
-}
+use crate::{
+    app::{ACCOUNT, App, TEAM},
+    asking::{all, name, of, range, status, tags},
+    people::{Person, person},
+};
 
 #[tokio::test]
 async fn each_condition_finds_who_it_says() {
     let app = App::start().await;
-    let at = |id, tags: &[&'static str], subscribed, interacted| Person {
+    let seen = |id, tags: &[&'static str], subscribed, interacted| Person {
         subscribed,
         interacted,
         ..person(id, tags)
     };
     let people = [
-        at(1, &["repeat"], Some(100), Some(500)),
-        at(2, &["repeat", "vip"], Some(200), Some(600)),
-        at(3, &["vip"], Some(300), None),
-        at(4, &[], None, None),
+        seen(1, &["repeat"], Some(100), Some(500)),
+        seen(2, &["repeat", "vip"], Some(200), Some(600)),
+        seen(3, &["vip"], Some(300), None),
+        seen(4, &[], None, None),
     ];
     let token = app.import(TEAM, &people).await;
     let cases = [
@@ -74,12 +57,10 @@ async fn each_condition_finds_who_it_says() {
             "{condition:?}"
         );
     }
-    let repeat_not_vip = Condition::All(Filters {
-        filters: vec![
-            of(Condition::HasAllTags(tags(&["repeat"]))),
-            of(Condition::HasNoTag(tags(&["vip"]))),
-        ],
-    });
+    let repeat_not_vip = all([
+        of(Condition::HasAllTags(tags(&["repeat"]))),
+        of(Condition::HasNoTag(tags(&["vip"]))),
+    ]);
     assert_eq!(app.count(Some(repeat_not_vip), &token).await, 1);
 }
 
@@ -87,132 +68,14 @@ async fn each_condition_finds_who_it_says() {
 async fn a_person_who_blocks_is_blocked_until_the_next_follow() {
     let app = App::start().await;
     app.import(TEAM, &[person(1, &[]), person(2, &[])]).await;
-    let subscribed = Some(Condition::Status(SubscriptionStatus::Subscribed.into()));
-    let blocked = Some(Condition::Status(SubscriptionStatus::Blocked.into()));
+    let subscribed = Some(status(SubscriptionStatus::Subscribed));
+    let blocked = Some(status(SubscriptionStatus::Blocked));
     let token = app.block(1, 1_000).await;
     assert_eq!(app.count(blocked.clone(), &token).await, 1);
     assert_eq!(app.count(subscribed.clone(), &token).await, 1);
     let token = app.follow(1, 2_000).await;
     assert_eq!(app.count(blocked, &token).await, 0);
     assert_eq!(app.count(subscribed, &token).await, 2);
-}
-
-#[tokio::test]
-async fn another_team_sees_nobody() {
-    let app = App::start().await;
-    let ours = app.import(TEAM, &[person(1, &["repeat"])]).await;
-    assert_eq!(app.count(None, &ours).await, 1);
-    let token = app
-        .import(
-            OTHER_TEAM,
-            &[person(2, &["repeat"]), person(3, &["repeat"])],
-        )
-        .await;
-    let mut other = app.client(OTHER_TEAM, "person:other");
-    for account_id in [String::new(), ACCOUNT.to_string()] {
-        let request = ListContactsRequest {
-            account_id,
-            consistency_token: token.clone(),
-            ..ListContactsRequest::default()
-        };
-        let listed = other
-            .list_contacts(request)
-            .await
-            .unwrap()
-            .into_inner()
-            .contacts;
-        let names: Vec<String> = listed
-            .into_iter()
-            .map(|contact| contact.display_name)
-            .collect();
-        assert_eq!(names, ["Person 2", "Person 3"]);
-    }
-}
-
-#[tokio::test]
-async fn pages_go_on_where_the_last_ended_and_tokens_are_for_their_own_list() {
-    let app = App::start().await;
-    let people: Vec<Person> = (1..=7).map(|id| person(id, &["repeat"])).collect();
-    let token = app.import(TEAM, &people).await;
-    let mut client = app.person();
-    let mut request = ListContactsRequest {
-        page_size: 3,
-        consistency_token: token,
-        ..ListContactsRequest::default()
-    };
-    let mut found = Vec::new();
-    let mut pages = 0;
-    loop {
-        pages += 1;
-        let page = client
-            .list_contacts(request.clone())
-            .await
-            .unwrap()
-            .into_inner();
-        found.extend(page.contacts.into_iter().map(|contact| contact.contact_id));
-        if page.next_page_token.is_empty() {
-            break;
-        }
-        request.page_token = page.next_page_token;
-    }
-    let all: Vec<String> = (1..=7).map(|id| Uuid::from_u128(id).to_string()).collect();
-    assert_eq!((found, pages), (all, 3));
-
-    let mut elsewhere = request.clone();
-    elsewhere.filter = Some(of(Condition::HasAnyTag(tags(&["repeat"]))));
-    let mut other_account = request.clone();
-    other_account.account_id = ACCOUNT.to_string();
-    let mut forged = request.clone();
-    forged.page_token.push('x');
-    for wrong in [elsewhere, other_account, forged] {
-        assert_eq!(
-            client.list_contacts(wrong).await.unwrap_err().code(),
-            Code::InvalidArgument
-        );
-    }
-    let stolen = app
-        .client(OTHER_TEAM, "person:other")
-        .list_contacts(request)
-        .await;
-    assert_eq!(stolen.unwrap_err().code(), Code::InvalidArgument);
-}
-
-#[tokio::test]
-async fn a_last_page_that_is_full_has_no_next() {
-    let app = App::start().await;
-    let people = [person(1, &[]), person(2, &[])];
-    let request = ListContactsRequest {
-        page_size: 2,
-        consistency_token: app.import(TEAM, &people).await,
-        ..ListContactsRequest::default()
-    };
-    let page = app.person().list_contacts(request).await.unwrap();
-    assert_eq!(page.get_ref().contacts.len(), 2);
-    assert_eq!(page.get_ref().next_page_token, "");
-}
-
-#[tokio::test]
-async fn an_account_has_its_own_people_and_the_team_has_all() {
-    let app = App::start().await;
-    let elsewhere = Person {
-        account: OTHER_ACCOUNT,
-        ..person(2, &[])
-    };
-    let token = app.import(TEAM, &[person(1, &[]), elsewhere]).await;
-    let found = async |account_id: String| {
-        let request = ListContactsRequest {
-            account_id,
-            consistency_token: token.clone(),
-            ..ListContactsRequest::default()
-        };
-        let page = app.person().list_contacts(request).await.unwrap();
-        let contacts = page.into_inner().contacts;
-        let names = contacts.into_iter().map(|contact| contact.display_name);
-        names.collect::<Vec<_>>()
-    };
-    assert_eq!(found(ACCOUNT.to_string()).await, ["Person 1"]);
-    assert_eq!(found(OTHER_ACCOUNT.to_string()).await, ["Person 2"]);
-    assert_eq!(found(String::new()).await, ["Person 1", "Person 2"]);
 }
 
 #[tokio::test]
@@ -268,4 +131,68 @@ async fn a_wrong_filter_is_refused_by_the_name_of_its_field() {
         details.bad_request().unwrap().field_violations[0].field,
         "filter.has_any_tag.tags"
     );
+}
+
+#[tokio::test]
+async fn a_person_is_found_by_name_address_and_number() {
+    let app = App::start().await;
+    let mut mia = person(1, &[]);
+    mia.profile.display_name = "ＭＩＡ 陳臺英".to_owned();
+    mia.profile.email = "Mia@Example.com".to_owned();
+    mia.profile.phone = "+886 988-346-004".to_owned();
+    mia.profile.member_number = "M7".to_owned();
+    let mut mimi = person(2, &[]);
+    mimi.profile.display_name = "Mimi Chen".to_owned();
+    let token = app.import(TEAM, &[mia, mimi]).await;
+    let cases = [
+        (name("mia 陳台英", NameMatchKind::Unspecified), 1),
+        (name("mia", NameMatchKind::Unspecified), 0),
+        (name("MI", NameMatchKind::Prefix), 2),
+        (name("chen", NameMatchKind::Prefix), 0),
+        (name("chen", NameMatchKind::Contains), 1),
+        (name("陳臺", NameMatchKind::Contains), 1),
+        (Condition::Email(" mia@example.COM ".to_owned()), 1),
+        (Condition::Email("mimi@example.com".to_owned()), 0),
+        (Condition::Phone("+886988346004".to_owned()), 1),
+        (Condition::MemberNumber("M7".to_owned()), 1),
+        (Condition::MemberNumber("m7".to_owned()), 0),
+        (
+            Condition::Not(Box::new(of(Condition::MemberNumber("M7".to_owned())))),
+            1,
+        ),
+    ];
+    for (condition, expected) in cases {
+        assert_eq!(
+            app.count(Some(condition.clone()), &token).await,
+            expected,
+            "{condition:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_browser_that_was_forgotten_binds_nobody() {
+    let app = App::start().await;
+    app.import(TEAM, &[person(1, &[]), person(2, &[])]).await;
+    let token = app.bind(TEAM, 1, 10).await;
+    assert_eq!(app.count(Some(Condition::SiteBound(true)), &token).await, 1);
+    assert_eq!(
+        app.count(Some(Condition::SiteBound(false)), &token).await,
+        1
+    );
+    let token = app.unbind(TEAM, 1, 20).await;
+    assert_eq!(app.count(Some(Condition::SiteBound(true)), &token).await, 0);
+}
+
+#[tokio::test]
+async fn a_team_can_not_undo_what_a_person_decided() {
+    let app = App::start().await;
+    app.import(TEAM, &[person(1, &[]), person(2, &[])]).await;
+    let unsubscribed = Some(status(SubscriptionStatus::Unsubscribed));
+    let token = app.opt_out(TEAM, 1, 10).await;
+    assert_eq!(app.count(unsubscribed.clone(), &token).await, 1);
+    let token = app.opt_in_again(TEAM, 1, 20).await;
+    assert_eq!(app.count(unsubscribed.clone(), &token).await, 1);
+    let token = app.follow(1, 30).await;
+    assert_eq!(app.count(unsubscribed, &token).await, 0);
 }

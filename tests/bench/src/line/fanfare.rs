@@ -4,8 +4,9 @@ use proto::{
     broadcast::v1::broadcast_service_client::BroadcastServiceClient,
     common::v1::Channel as ChannelKind,
     contacts::v1::{
-        ConnectAccountRequest, accounts_service_client::AccountsServiceClient,
-        contacts_service_client::ContactsServiceClient,
+        ConnectAccountRequest, Credentials, LineCredentials,
+        accounts_service_client::AccountsServiceClient,
+        contacts_service_client::ContactsServiceClient, credentials,
     },
     reporting::v1::reporting_service_client::ReportingServiceClient,
     segmentation::v1::segmentation_service_client::SegmentationServiceClient,
@@ -65,8 +66,12 @@ impl Fanfare {
             request_id: Uuid::new_v4().to_string(),
             channel: ChannelKind::Line.into(),
             name: "Bench".to_owned(),
-            access_token: access_token.to_owned(),
-            channel_secret: channel_secret.to_owned(),
+            credentials: Some(Credentials {
+                channel: Some(credentials::Channel::Line(LineCredentials {
+                    access_token: access_token.to_owned(),
+                    channel_secret: channel_secret.to_owned(),
+                })),
+            }),
             country: "TW".to_owned(),
             ..ConnectAccountRequest::default()
         };
