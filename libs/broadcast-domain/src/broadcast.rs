@@ -25,11 +25,14 @@ pub enum Broadcast {
     Sending {
         draft: Draft,
         frozen: Frozen,
+        /// How often it was resumed.
+        resumed: u32,
     },
     /// Waits for somebody to mend what keeps the account from sending.
     Paused {
         draft: Draft,
         frozen: Frozen,
+        resumed: u32,
     },
     /// Everyone has an outcome.
     Done,
@@ -76,6 +79,9 @@ pub enum BroadcastCommand {
     Pause {
         reason: PauseReason,
         detail: String,
+        /// How often it had been resumed when the reason arose. Whoever has resumed it since knew of the
+        /// reason, so that a call that was refused earlier and is slow to say so holds up nothing.
+        resumed: u32,
         at: DateTime<Utc>,
     },
     Resume {

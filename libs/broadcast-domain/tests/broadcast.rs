@@ -59,6 +59,7 @@ fn pause() -> Command {
     Command::Pause {
         reason: PauseReason::Credentials,
         detail: "401".to_owned(),
+        resumed: 0,
         at: AT,
     }
 }
@@ -194,8 +195,15 @@ fn a_paused_broadcast_goes_on_with_the_same_audience() {
     let expected = Broadcast::Sending {
         draft: a_draft(),
         frozen: frozen(10),
+        resumed: 1,
     };
     assert_eq!(Broadcast::fold(&events), expected);
+}
+
+#[test]
+fn a_call_that_was_refused_before_a_resumption_does_not_pause_again() {
+    let resumed = history(&[draft(), confirm(), freeze(), pause(), resume()]);
+    given::<Broadcast>(resumed).when(pause()).then([]);
 }
 
 proptest! {

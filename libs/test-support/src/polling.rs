@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 const INTERVAL: Duration = Duration::from_millis(10);
 
-/// Asks again and again until there is an answer. Panics with `what` when there is none for 20 seconds.
+/// Asks again and again until there is an answer. Panics with `what` when there is none for 60 seconds.
 pub async fn eventually<T>(what: &str, mut poll: impl AsyncFnMut() -> Option<T>) -> T {
     let answer = async {
         loop {

@@ -117,8 +117,8 @@ impl Account {
     pub(crate) async fn standing(&self, broadcast_id: Uuid) -> anyhow::Result<Standing> {
         let standing = self.shared.broadcasts.standing(broadcast_id).await?;
         match standing {
-            Standing::Sending if !self.is_connected().await? => Ok(Standing::Held),
-            Standing::Sending | Standing::Held | Standing::Over => Ok(standing),
+            Standing::Sending { .. } if !self.is_connected().await? => Ok(Standing::Held),
+            Standing::Sending { .. } | Standing::Held | Standing::Over => Ok(standing),
         }
     }
 

@@ -31,7 +31,10 @@ pub(crate) struct Broadcasts {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
-    Sending,
+    Sending {
+        /// How often it was resumed: what is found out about the account holds until the next time.
+        resumed: u32,
+    },
     /// Not yet, or not until a person says so.
     Held,
     /// Stopped or done: who was not sent to is not sent to.
@@ -51,7 +54,7 @@ impl Broadcasts {
         let now = Instant::now();
         if let Some((standing, read_at)) = self.known().get(&broadcast_id).copied() {
             let fresh = match standing {
-                Standing::Sending | Standing::Over => FRESH,
+                Standing::Sending { .. } | Standing::Over => FRESH,
                 Standing::Held => FRESH_WHEN_HELD,
             };
             if now.duration_since(read_at) < fresh {
@@ -79,10 +82,16 @@ impl Broadcasts {
         broadcast_id: Uuid,
         reason: PauseReason,
         detail: String,
+        resumed: u32,
     ) -> anyhow::Result<()> {
         info!(broadcast.id = %broadcast_id, reason = reason.as_str_name(), "pausing a broadcast");
         let at = self.clock.now();
-        let command = BroadcastCommand::Pause { reason, detail, at };
+        let command = BroadcastCommand::Pause {
+            reason,
+            detail,
+            resumed,
+            at,
+        };
         self.execute(team_id, broadcast_id, command).await
     }
 
@@ -136,7 +145,7 @@ impl Broadcasts {
 
 fn standing(broadcast: &Broadcast) -> Standing {
     match broadcast {
-        Broadcast::Sending { .. } => Standing::Sending,
+        Broadcast::Sending { resumed, .. } => Standing::Sending { resumed: *resumed },
         Broadcast::Stopped | Broadcast::Done => Standing::Over,
         Broadcast::Absent
         | Broadcast::Draft(_)

@@ -94,7 +94,7 @@ impl Sending<'_> {
     async fn start(&mut self) -> anyhow::Result<Step> {
         let at = self.account.shared.clock.now();
         match self.standing().await? {
-            Standing::Sending => {}
+            Standing::Sending { .. } => {}
             Standing::Held => return Ok(Step::Wait),
             Standing::Over => {
                 let code = "broadcast_stopped".to_owned();
@@ -164,6 +164,7 @@ impl Sending<'_> {
             window: &window,
             sent,
             count: self.attempts,
+            resumed: 0,
         };
         let end = attempts.run().await?;
         self.attempts = attempts.count;

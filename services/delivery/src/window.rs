@@ -40,6 +40,8 @@ pub(crate) struct Attempts<'a> {
     pub(crate) sent: Sent,
     /// How many there were so far.
     pub(crate) count: u32,
+    /// How often the broadcast had been resumed before the last of them.
+    pub(crate) resumed: u32,
 }
 
 impl Attempts<'_> {
@@ -76,10 +78,13 @@ impl Attempts<'_> {
     }
 
     /// What the broadcast and the account have to say before an attempt.
-    async fn held_up(&self) -> anyhow::Result<Option<End>> {
+    async fn held_up(&mut self) -> anyhow::Result<Option<End>> {
         let standing = self.account.standing(self.ready.broadcast_id).await?;
         Ok(match (standing, self.sent) {
-            (Standing::Sending, _) => None,
+            (Standing::Sending { resumed }, _) => {
+                self.resumed = resumed;
+                None
+            }
             // Of what is over, a doubt is not left for good: the same request tells.
             (Standing::Over, Sent::Perhaps) if self.account.is_connected().await? => None,
             // Nobody can be asked now.
@@ -141,7 +146,7 @@ impl Attempts<'_> {
         let (team_id, broadcast_id) = (self.ready.team_id, self.ready.broadcast_id);
         let broadcasts = &self.account.shared.broadcasts;
         broadcasts
-            .pause(team_id, broadcast_id, reason, detail)
+            .pause(team_id, broadcast_id, reason, detail, self.resumed)
             .await?;
         Ok(self.give_way(None))
     }

@@ -122,7 +122,7 @@ async fn look(account: &Account, in_hand: &InHand) -> anyhow::Result<Found> {
     let broadcasts = shared.queue.broadcasts(*id).await?;
     for broadcast_id in &broadcasts {
         match account.standing(*broadcast_id).await? {
-            Standing::Sending | Standing::Over => going_on.push(*broadcast_id),
+            Standing::Sending { .. } | Standing::Over => going_on.push(*broadcast_id),
             Standing::Held => {}
         }
     }

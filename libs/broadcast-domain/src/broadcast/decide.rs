@@ -32,8 +32,12 @@ impl Aggregate for Broadcast {
             },
             Self::Draft(draft) => of_draft(draft, command),
             Self::Preparing(draft) => of_preparing(draft, command),
-            Self::Sending { draft, frozen } => of_sending(draft, frozen, command),
-            Self::Paused { draft, frozen } => of_paused(draft, frozen, command),
+            Self::Sending {
+                draft,
+                frozen,
+                resumed,
+            } => of_sending(draft, frozen, *resumed, command),
+            Self::Paused { draft, frozen, .. } => of_paused(draft, frozen, command),
             Self::Done => of_ended(&command, BroadcastError::Done),
             Self::Stopped => of_ended(&command, BroadcastError::Stopped),
         }
@@ -82,12 +86,15 @@ fn of_preparing(draft: &Draft, command: BroadcastCommand) -> Decision {
     }
 }
 
-fn of_sending(draft: &Draft, frozen: &Frozen, command: BroadcastCommand) -> Decision {
+fn of_sending(draft: &Draft, frozen: &Frozen, resumed: u32, command: BroadcastCommand) -> Decision {
     match command {
         BroadcastCommand::Draft { draft: other, .. } => same_draft(draft, &other),
         BroadcastCommand::Confirm { .. } => Err(BroadcastError::AlreadyConfirmed),
         BroadcastCommand::Freeze { frozen: other, .. } => same_audience(frozen, &other),
-        BroadcastCommand::Pause { reason, detail, at } => Ok(vec![
+        BroadcastCommand::Pause { resumed: seen, .. } if seen < resumed => Ok(vec![]),
+        BroadcastCommand::Pause {
+            reason, detail, at, ..
+        } => Ok(vec![
             BroadcastPaused {
                 broadcast_id: to_bytes(draft.broadcast_id),
                 reason: reason.into(),

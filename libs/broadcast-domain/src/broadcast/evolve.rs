@@ -15,9 +15,32 @@ pub(super) fn evolve(state: Broadcast, event: &BroadcastLogEvent) -> Broadcast {
         (State::Preparing(draft), Event::AudienceFrozen(event)) => State::Sending {
             draft,
             frozen: Frozen::from(event),
+            resumed: 0,
         },
-        (State::Sending { draft, frozen }, Event::Paused(_)) => State::Paused { draft, frozen },
-        (State::Paused { draft, frozen }, Event::Resumed(_)) => State::Sending { draft, frozen },
+        (
+            State::Sending {
+                draft,
+                frozen,
+                resumed,
+            },
+            Event::Paused(_),
+        ) => State::Paused {
+            draft,
+            frozen,
+            resumed,
+        },
+        (
+            State::Paused {
+                draft,
+                frozen,
+                resumed,
+            },
+            Event::Resumed(_),
+        ) => State::Sending {
+            draft,
+            frozen,
+            resumed: resumed.saturating_add(1),
+        },
         (State::Sending { .. } | State::Paused { .. }, Event::Stopped(_)) => State::Stopped,
         (State::Sending { .. } | State::Paused { .. }, Event::Completed(_)) => State::Done,
         (

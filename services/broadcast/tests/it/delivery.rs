@@ -55,6 +55,7 @@ impl App {
         let pause = BroadcastCommand::Pause {
             reason: PauseReason::Credentials,
             detail: "token expired".to_owned(),
+            resumed: 0,
             at: NOW,
         };
         self.command(broadcast_id, pause).await;
