@@ -6,11 +6,14 @@ mod cell;
 mod consent;
 mod external_id;
 mod facts;
+mod opt_words;
 mod profile;
+mod profile_change;
 mod refusal;
 mod row;
 mod search;
 mod state;
+mod tags;
 mod text;
 
 pub use self::{
@@ -20,10 +23,13 @@ pub use self::{
     consent::{Consent, Decision, OptedOut, PURPOSES, PurposeConsent},
     external_id::{ExternalId, InvalidExternalId},
     facts::{ContactFact, FactOfContact, facts_of, first_tag_id, imported_tags},
+    opt_words::{OPT_IN_BUTTON, OPT_OUT_BUTTON, OptWord, opt_button, opt_word},
     profile::{InvalidTag, MemberNumber, Profile, Tag},
+    profile_change::{InvalidProfile, ProfileChange},
     refusal::{RefusalReason, RowRefusal},
     row::{ContactRow, RawRow, RawTags, parse_row},
     search::{fold_email, fold_name, fold_phone},
     state::{ContactState, ContactStatus},
+    tags::{KnownTag, NewTag, TAGS_MAX, TagCommand, TagDictionary, TagError, tag_dictionary_id},
     text::InvalidText,
 };

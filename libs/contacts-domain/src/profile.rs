@@ -31,6 +31,11 @@ impl Tag {
     }
 
     #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    #[must_use]
     pub fn into_string(self) -> String {
         self.0
     }

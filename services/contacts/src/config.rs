@@ -32,6 +32,8 @@ pub struct Config {
 pub struct Peers {
     /// gRPC of the ingress, whose log has the webhooks.
     pub ingress_url: String,
+    /// gRPC of broadcasts, whose log says who was sent to.
+    pub broadcast_url: String,
 }
 
 impl Config {

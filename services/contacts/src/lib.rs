@@ -1,5 +1,6 @@
 //! The contacts service: a team's accounts and contacts, imported from files and told by channels.
 
+mod commands;
 mod config;
 mod erasure;
 mod grpc;

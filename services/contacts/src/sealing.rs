@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta};
 use contacts_domain::{ContactRow, fold_email, fold_name, fold_phone};
 use event_store::LoggedEvent;
 use events::{
-    contact::{AccountCredentials, ContactInteracted, Profile},
+    contact::{AccountCredentials, ContactInteracted, ContactMessageSent, Profile},
     ingested::WebhookReceived,
 };
 use prost::{Message as _, Name as _};
@@ -112,11 +112,50 @@ pub(crate) fn open_profile(
     profile.transpose().context("cannot decode a profile")
 }
 
-/// Seals what a person wrote.
-pub(crate) fn seal_content(key: &SealKey, place: Place, content: &str) -> Vec<u8> {
-    // The second sealed field of its event.
-    let field = format!("{}.sealed_content", ContactInteracted::full_name());
-    key.seal(&place.aad(&field), content.as_bytes())
+/// Which field holds what was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SealedContent {
+    /// What a person wrote, or the data of a button.
+    Written,
+    /// What a person was sent by another system.
+    Sent,
+}
+
+impl SealedContent {
+    /// Beside a sealed profile it is the second field of its event.
+    fn field(self) -> String {
+        let event_type = match self {
+            Self::Written => ContactInteracted::full_name(),
+            Self::Sent => ContactMessageSent::full_name(),
+        };
+        format!("{event_type}.sealed_content")
+    }
+}
+
+pub(crate) fn seal_content(
+    key: &SealKey,
+    place: Place,
+    of: SealedContent,
+    content: &str,
+) -> Vec<u8> {
+    key.seal(&place.aad(&of.field()), content.as_bytes())
+}
+
+/// Empty: nothing was said, or the contact's key was destroyed.
+pub(crate) fn open_content(
+    keys: &ContactKeys,
+    place: Place,
+    of: SealedContent,
+    sealed: &[u8],
+) -> anyhow::Result<String> {
+    if sealed.is_empty() {
+        return Ok(String::new());
+    }
+    let opened = keys
+        .open(&place.aad(&of.field()), sealed)
+        .context("cannot open a message")?;
+    let content = opened.plain().unwrap_or_default();
+    String::from_utf8(content).context("cannot decode a message")
 }
 
 impl Place {

@@ -12,7 +12,10 @@ use event_store::{EventStore, LogConfig};
 use proto::{
     contacts::v1::{
         accounts_service_server::AccountsServiceServer,
+        consent_service_server::ConsentServiceServer,
         contacts_service_server::ContactsServiceServer,
+        conversation_service_server::ConversationServiceServer,
+        tags_service_server::TagsServiceServer,
     },
     log::v1::{
         consumer_service_server::ConsumerServiceServer, log_service_server::LogServiceServer,
@@ -25,10 +28,10 @@ use vault::Vault;
 use crate::{
     Config,
     erasure::Eraser,
-    grpc::{AccountsGrpc, ContactsGrpc},
+    grpc::{AccountsGrpc, ConsentGrpc, ContactsGrpc, ConversationGrpc, TagsGrpc},
     import::Imports,
     processes::{Erasures, Webhooks},
-    projections::ContactsProjection,
+    projections::{ContactsProjection, SentBroadcasts},
 };
 
 const LOG: &str = "contacts";
@@ -45,6 +48,10 @@ const WEBHOOKS: ConsumerConfig = ConsumerConfig {
     name: "webhooks",
     log: "ingress",
 };
+const SENT: ConsumerConfig = ConsumerConfig {
+    name: "conversation-broadcasts",
+    log: "broadcasts",
+};
 
 /// What the parts of the service share.
 struct Parts {
@@ -52,6 +59,12 @@ struct Parts {
     store: EventStore,
     vault: Vault,
     nats: async_nats::Client,
+}
+
+/// How far read models are.
+struct Following {
+    contacts: Progress,
+    broadcasts: Progress,
 }
 
 /// Starts the service on `lifecycle`, and returns where it listens. Its peers may start later.
@@ -85,7 +98,10 @@ pub async fn start(
     });
     let relay = Relay::new(parts.store.clone(), parts.nats.clone());
     lifecycle.spawn("relay", relay.run(lifecycle.shutdown()));
-    let progress = spawn_projection(&parts, lifecycle);
+    let progress = Following {
+        contacts: spawn_projection(&parts, lifecycle),
+        broadcasts: spawn_sent(&parts, &config, lifecycle)?,
+    };
     spawn_erasures(&parts, lifecycle);
     spawn_webhooks(&parts, &config, lifecycle)?;
 
@@ -109,6 +125,20 @@ fn spawn_projection(parts: &Parts, lifecycle: &Lifecycle) -> Progress {
     let progress = projection.progress();
     lifecycle.spawn("projection", projection.run(lifecycle.shutdown()));
     progress
+}
+
+fn spawn_sent(parts: &Parts, config: &Config, lifecycle: &Lifecycle) -> anyhow::Result<Progress> {
+    let broadcasts = LogClient::connect_lazy(&config.peers.broadcast_url, &config.auth)?;
+    let sent = Consumer::new(
+        SENT,
+        parts.pool.clone(),
+        parts.nats.clone(),
+        LogSource::Remote(broadcasts),
+        SentBroadcasts,
+    );
+    let progress = sent.progress();
+    lifecycle.spawn("sent", sent.run(lifecycle.shutdown()));
+    Ok(progress)
 }
 
 fn spawn_erasures(parts: &Parts, lifecycle: &Lifecycle) {
@@ -142,19 +172,53 @@ fn spawn_webhooks(parts: &Parts, config: &Config, lifecycle: &Lifecycle) -> anyh
     Ok(())
 }
 
+/// What is done with contacts one by one.
+struct Talk {
+    tags: TagsGrpc,
+    consent: ConsentGrpc,
+    conversation: ConversationGrpc,
+}
+
+fn talk(parts: &Parts, config: &Config, clock: &Arc<dyn Clock>, progress: &Following) -> Talk {
+    Talk {
+        tags: TagsGrpc {
+            pool: parts.pool.clone(),
+            store: parts.store.clone(),
+            clock: Arc::clone(clock),
+        },
+        consent: ConsentGrpc {
+            pool: parts.pool.clone(),
+            store: parts.store.clone(),
+            vault: parts.vault.clone(),
+            progress: progress.contacts.clone(),
+            clock: Arc::clone(clock),
+        },
+        conversation: ConversationGrpc {
+            pool: parts.pool.clone(),
+            store: parts.store.clone(),
+            vault: parts.vault.clone(),
+            progress: progress.contacts.clone(),
+            broadcasts: progress.broadcasts.clone(),
+            page_tokens: PageTokens::new(&config.auth),
+            clock: Arc::clone(clock),
+        },
+    }
+}
+
 fn services(
     parts: &Parts,
     config: &Config,
     clock: Arc<dyn Clock>,
-    progress: &Progress,
+    progress: &Following,
 ) -> GrpcServices {
     let accounts = AccountsGrpc {
         pool: parts.pool.clone(),
         store: parts.store.clone(),
         vault: parts.vault.clone(),
-        progress: progress.clone(),
+        progress: progress.contacts.clone(),
         clock: Arc::clone(&clock),
     };
+    let talk = talk(parts, config, &clock, progress);
     let contacts = ContactsGrpc {
         pool: parts.pool.clone(),
         vault: parts.vault.clone(),
@@ -168,9 +232,9 @@ fn services(
             parts.pool.clone(),
             parts.store.clone(),
             parts.vault.clone(),
-            progress.clone(),
+            progress.contacts.clone(),
         ),
-        progress: progress.clone(),
+        progress: progress.contacts.clone(),
         page_tokens: PageTokens::new(&config.auth),
     };
     let log = LogServiceServer::new(LogGrpc::new(parts.store.clone()))
@@ -178,6 +242,9 @@ fn services(
     GrpcServices::new(&config.auth)
         .add(AccountsServiceServer::new(accounts))
         .add(ContactsServiceServer::new(contacts))
+        .add(TagsServiceServer::new(talk.tags))
+        .add(ConsentServiceServer::new(talk.consent))
+        .add(ConversationServiceServer::new(talk.conversation))
         .add(log)
         .add(ConsumerServiceServer::new(ConsumersGrpc::new(
             parts.pool.clone(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contacts_domain::{AccountError, InvalidAccount};
+use contacts_domain::{AccountError, InvalidAccount, TagError};
 use event_bus::{Behind, ConsistencyToken, Progress};
 use event_store::{AppendError, ExecuteError};
 use tonic::Status;
@@ -115,4 +115,82 @@ pub(crate) async fn caught_up(progress: &Progress, token: &str) -> Result<(), St
         .wait_for(&token)
         .await
         .map_err(|error| behind(&error))
+}
+
+pub(crate) fn tags(error: &ExecuteError<TagError>) -> Status {
+    match error {
+        ExecuteError::Refused(TagError::NotFound) => {
+            bootstrap::not_found("TAG_NOT_FOUND", TagError::NotFound.to_string())
+        }
+        ExecuteError::Refused(TagError::NameTaken) => {
+            bootstrap::already_exists("TAG_EXISTS", TagError::NameTaken.to_string())
+        }
+        ExecuteError::Refused(TagError::TooMany) => {
+            bootstrap::failed_precondition("TOO_MANY_TAGS", TagError::TooMany.to_string())
+        }
+        ExecuteError::Append(error) => append(error),
+        ExecuteError::Load(error) => bootstrap::internal(error),
+    }
+}
+
+/// The log did not take it, whatever it is.
+pub(crate) fn append(error: &AppendError) -> Status {
+    match error {
+        AppendError::Conflict { .. } => bootstrap::aborted(
+            "CHANGED_AT_THE_SAME_TIME",
+            "it was changed at the same time; try again",
+        ),
+        AppendError::ShuttingDown => bootstrap::unavailable(
+            "SHUTTING_DOWN",
+            "the service is shutting down; try again",
+            RETRY_AFTER,
+        ),
+        AppendError::Database(_) | AppendError::TooLarge(_) => bootstrap::internal(error),
+    }
+}
+
+/// Of several, this one is not there.
+pub(crate) fn no_such_contact(index: usize) -> Status {
+    bootstrap::not_found(
+        "CONTACT_NOT_FOUND",
+        format!("contact_ids[{index}]: there is no such contact; nothing was changed"),
+    )
+}
+
+pub(crate) fn person_opted_out(contact_ids: &[Uuid]) -> Status {
+    bootstrap::failed_precondition(
+        "PERSON_OPTED_OUT",
+        format!(
+            "who opted out in person can only opt in in person; nothing was changed. Leave out {}",
+            some_of(contact_ids)
+        ),
+    )
+}
+
+pub(crate) fn person_blocked(contact_ids: &[Uuid]) -> Status {
+    bootstrap::failed_precondition(
+        "PERSON_BLOCKED",
+        format!(
+            "who blocks the account can only take that back in the channel; nothing was changed. Leave out {}",
+            some_of(contact_ids)
+        ),
+    )
+}
+
+/// A message has its limits.
+fn some_of(contact_ids: &[Uuid]) -> String {
+    const NAMED_MAX: usize = 20;
+    let named = contact_ids.iter().take(NAMED_MAX).map(Uuid::to_string);
+    let named = named.collect::<Vec<_>>().join(", ");
+    match contact_ids.len().saturating_sub(NAMED_MAX) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
+}
+
+pub(crate) fn contact_changed() -> Status {
+    bootstrap::aborted(
+        "ETAG_MISMATCH",
+        "the contact was changed since; read it again and decide again",
+    )
 }

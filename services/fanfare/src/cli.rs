@@ -1,4 +1,5 @@
 mod account;
+mod contact;
 mod segment;
 
 use std::path::PathBuf;
@@ -7,6 +8,10 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
     account::{AccountCommand, ChannelArg, ConnectArgs, CredentialArgs, GiveArgs, RequestArgs},
+    contact::{
+        CheckConsentArgs, ConsentArgs, MessagesArgs, PurposeArg, TagCommand, TagContactsArgs,
+        UpdateContactArgs,
+    },
     segment::{
         ExportArgs, SaveSegmentArgs, SegmentCommand, SegmentContactsArgs, ShowSegmentArgs, WhoArgs,
     },
@@ -36,9 +41,12 @@ pub(crate) enum Command {
     /// Connect channels, give them other credentials, disconnect them
     #[command(subcommand)]
     Account(AccountCommand),
-    /// Import contacts, list them, show one
+    /// Import contacts, list them, show and change one
     #[command(subcommand)]
     Contact(ContactCommand),
+    /// Create, rename and delete tags, put them on contacts
+    #[command(subcommand)]
+    Tag(TagCommand),
     /// Count, list and export who matches a filter, and save filters under a name
     #[command(subcommand)]
     Segment(SegmentCommand),
@@ -126,6 +134,28 @@ pub(crate) enum ContactCommand {
         /// The contact's id
         contact: String,
     },
+    /// Change what is known of a contact
+    Update(UpdateContactArgs),
+    /// Opt contacts out
+    Unsubscribe(ConsentArgs),
+    /// Opt contacts in again, unless the person has opted out
+    Resubscribe(ConsentArgs),
+    /// Whether somebody may be written to
+    Check(CheckConsentArgs),
+    /// Tie a browser of the shop's site to a contact
+    Bind {
+        /// The contact's id
+        contact: String,
+        /// What the redirect of a tracked link handed to the page
+        visitor: String,
+    },
+    /// Forget every browser of a contact
+    Unbind {
+        /// The contact's id
+        contact: String,
+    },
+    /// What a contact wrote and was sent, the latest first
+    Messages(MessagesArgs),
     /// Delete contacts for good, everywhere. It can't be undone
     Delete {
         /// The contacts' ids, up to 1,000

@@ -4,7 +4,10 @@ use proto::{
     broadcast::v1::broadcast_service_client::BroadcastServiceClient,
     contacts::v1::{
         accounts_service_client::AccountsServiceClient,
+        consent_service_client::ConsentServiceClient,
         contacts_service_client::ContactsServiceClient,
+        conversation_service_client::ConversationServiceClient,
+        tags_service_client::TagsServiceClient,
     },
     log::v1::consumer_service_client::ConsumerServiceClient,
     reporting::v1::reporting_service_client::ReportingServiceClient,
@@ -24,6 +27,9 @@ pub(crate) type Authorized = InterceptedService<Channel, ClientAuth>;
 pub(crate) struct Client {
     pub(crate) accounts: AccountsServiceClient<Authorized>,
     pub(crate) contacts: ContactsServiceClient<Authorized>,
+    pub(crate) tags: TagsServiceClient<Authorized>,
+    pub(crate) consent: ConsentServiceClient<Authorized>,
+    pub(crate) conversation: ConversationServiceClient<Authorized>,
     pub(crate) segmentation: SegmentationServiceClient<Authorized>,
     pub(crate) segments: SegmentsServiceClient<Authorized>,
     pub(crate) broadcast: BroadcastServiceClient<Authorized>,
@@ -39,6 +45,18 @@ impl Client {
                 bearer.clone(),
             ),
             contacts: ContactsServiceClient::with_interceptor(
+                connect_grpc(&endpoints.contacts)?,
+                bearer.clone(),
+            ),
+            tags: TagsServiceClient::with_interceptor(
+                connect_grpc(&endpoints.contacts)?,
+                bearer.clone(),
+            ),
+            consent: ConsentServiceClient::with_interceptor(
+                connect_grpc(&endpoints.contacts)?,
+                bearer.clone(),
+            ),
+            conversation: ConversationServiceClient::with_interceptor(
                 connect_grpc(&endpoints.contacts)?,
                 bearer.clone(),
             ),

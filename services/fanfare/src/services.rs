@@ -179,6 +179,12 @@ impl Plan {
             "ingress_url",
             address(self.ports.ingress),
         );
+        insert(
+            &mut table,
+            "peers",
+            "broadcast_url",
+            address(self.ports.broadcast),
+        );
         table.to_string()
     }
 

@@ -1,17 +1,18 @@
 use bootstrap::{PageTokens, page_size, principal};
 use event_bus::Progress;
 use proto::contacts::v1::{
-    DeleteContactsRequest, DeleteContactsResponse, GetContactRequest, GetContactResponse,
-    ImportContactsRequest, ImportFormat, ImportStart, ListContactsRequest, ListContactsResponse,
-    ShowHistoryRequest, ShowHistoryResponse, contacts_service_server::ContactsService,
-    import_contacts_request::Part,
+    BindSiteRequest, BindSiteResponse, DeleteContactsRequest, DeleteContactsResponse,
+    GetContactRequest, GetContactResponse, ImportContactsRequest, ImportFormat, ImportStart,
+    ListContactsRequest, ListContactsResponse, ShowHistoryRequest, ShowHistoryResponse,
+    UnbindSiteRequest, UnbindSiteResponse, UpdateContactRequest, UpdateContactResponse,
+    contacts_service_server::ContactsService, import_contacts_request::Part,
 };
 use sqlx::PgPool;
 use tonic::{Request, Response, Status, Streaming};
 use uuid::Uuid;
 use vault::Vault;
 
-use super::{deletion, history};
+use super::{deletion, history, site, update};
 use crate::{
     erasure::Eraser,
     import::{Format, Import, Imports, ReportStream},
@@ -110,6 +111,30 @@ impl ContactsService for ContactsGrpc {
         Ok(Response::new(GetContactResponse {
             contact: Some(contact),
         }))
+    }
+
+    #[tracing::instrument(skip_all)]
+    async fn update_contact(
+        &self,
+        request: Request<UpdateContactRequest>,
+    ) -> Result<Response<UpdateContactResponse>, Status> {
+        update::update(self, request).await
+    }
+
+    #[tracing::instrument(skip_all, fields(contact.id = request.get_ref().contact_id))]
+    async fn bind_site(
+        &self,
+        request: Request<BindSiteRequest>,
+    ) -> Result<Response<BindSiteResponse>, Status> {
+        site::bind(self, request).await
+    }
+
+    #[tracing::instrument(skip_all, fields(contact.id = request.get_ref().contact_id))]
+    async fn unbind_site(
+        &self,
+        request: Request<UnbindSiteRequest>,
+    ) -> Result<Response<UnbindSiteResponse>, Status> {
+        site::unbind(self, request).await
     }
 
     #[tracing::instrument(skip_all)]

@@ -3,10 +3,9 @@ use proto::contacts::v1::{DeleteContactsRequest, DeleteContactsResponse};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::ContactsGrpc;
-use crate::{erasure::Deletion, metadata, status};
+use super::{ContactsGrpc, ids::contact_ids};
+use crate::{erasure::Deletion, metadata};
 
-const CONTACTS_MAX: usize = 1000;
 /// What whoever wants it has to type.
 const CONFIRMATION: &str = "DELETE";
 
@@ -38,18 +37,4 @@ pub(super) async fn delete(
         deleted: i32::try_from(deleted.contacts).unwrap_or(i32::MAX),
         consistency_token: deleted.token.encode(),
     }))
-}
-
-fn contact_ids(ids: &[String]) -> Result<Vec<Uuid>, Status> {
-    if !(1..=CONTACTS_MAX).contains(&ids.len()) {
-        return Err(bootstrap::invalid_argument(
-            "contact_ids",
-            "CONTACT_COUNT",
-            "give 1 to 1000 contacts",
-        ));
-    }
-    ids.iter()
-        .enumerate()
-        .map(|(index, id)| status::parse_id(&format!("contact_ids[{index}]"), id))
-        .collect()
 }

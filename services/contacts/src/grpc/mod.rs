@@ -1,8 +1,17 @@
 //! Requests in, answers out. Decides nothing.
 
 mod accounts;
+mod consent;
 mod contacts;
+mod conversation;
 mod deletion;
 mod history;
+mod ids;
+mod site;
+mod tags;
+mod update;
 
-pub(crate) use self::{accounts::AccountsGrpc, contacts::ContactsGrpc};
+pub(crate) use self::{
+    accounts::AccountsGrpc, consent::ConsentGrpc, contacts::ContactsGrpc,
+    conversation::ConversationGrpc, tags::TagsGrpc,
+};

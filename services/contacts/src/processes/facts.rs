@@ -1,42 +1,54 @@
+use contacts_domain::{OptWord, PURPOSES, opt_button, opt_word};
 use event_sourcing::{EventCodec as _, StreamId};
 use event_store::{Append, Expected, NewEvent};
 use events::{
     ContactEvent,
-    contact::{ContactBlocked, ContactFollowed, ContactInteracted, InteractionKind, Profile},
+    common::Channel,
+    contact::{
+        ConsentMeans, ContactBlocked, ContactConsentChanged, ContactFollowed, ContactInteracted,
+        InteractionKind, Profile,
+    },
     to_bytes, to_timestamp,
 };
 use prost::Name as _;
+use prost_types::Timestamp;
 use uuid::Uuid;
 use vault::SealKey;
 
-use super::{
-    line_event::{LineFact, LineFactKind},
-    webhooks::Report,
-};
+use super::{line_event::LineFactKind, webhooks::Report};
 use crate::{
     metadata,
     registry::Person,
-    sealing::{Place, seal_content, seal_profile},
+    sealing::{Place, SealedContent, seal_content, seal_profile},
 };
 
-/// The event for a report, in the contact's own stream.
+/// The events for a report, in the contact's own stream: what the person did, and the decision in it,
+/// if it is one.
 ///
-/// Its request id is made of the channel's id of the event: delivered again, it is not appended.
+/// The request id is made of the channel's id of the event: delivered again, they are not appended.
 pub(super) fn append(contact_id: Uuid, key: &SealKey, report: Report<'_>) -> Append {
     let Report {
         logged,
         person,
+        channel,
         fact,
     } = report;
     let request_id = Uuid::new_v5(&person.account_id, fact.event_id.as_bytes());
-    let event_id = Uuid::now_v7();
-    let place = Place {
-        team: person.team_id,
-        contact: contact_id,
-        event: event_id,
-    };
     let team_id = person.team_id;
-    let event = seal(key, place, person, fact);
+    let told = Told {
+        key,
+        contact_id,
+        person,
+        profile: Profile {
+            external_id: fact.user_id.into_string(),
+            ..Profile::default()
+        },
+        occurred_at: to_timestamp(fact.occurred_at),
+    };
+    let decision = decision(channel, &fact.kind);
+    let decided = decision.map(|(word, means)| told.decided(word, means));
+    let mut events = vec![told.happened(fact.kind)];
+    events.extend(decided);
     Append {
         stream: StreamId {
             category: "contact",
@@ -47,50 +59,101 @@ pub(super) fn append(contact_id: Uuid, key: &SealKey, report: Report<'_>) -> App
         request_id: Some(request_id),
         answer: Vec::new(),
         metadata: metadata::of_answer("service:contacts", logged.event_id),
-        events: vec![NewEvent::with_id(event_id, event.encode())],
+        events,
     }
 }
 
-fn seal(key: &SealKey, place: Place, person: Person, fact: LineFact) -> ContactEvent {
-    let profile = Profile {
-        external_id: fact.user_id.into_string(),
-        ..Profile::default()
-    };
-    let sealed = |event_type: String| seal_profile(key, place, &event_type, &profile);
-    let contact_id = to_bytes(place.contact);
-    let account_id = to_bytes(person.account_id);
-    let identity = person.identity;
-    let occurred_at = Some(to_timestamp(fact.occurred_at));
-    let (kind, content) = match fact.kind {
-        LineFactKind::Followed { unblocked } => {
-            return ContactEvent::Followed(ContactFollowed {
+/// What a person decides by what they write or tap, on any channel.
+fn decision(channel: Channel, kind: &LineFactKind) -> Option<(OptWord, ConsentMeans)> {
+    match kind {
+        LineFactKind::Wrote { text } => Some((opt_word(channel, text)?, ConsentMeans::Word)),
+        LineFactKind::Tapped { data } => Some((opt_button(data)?, ConsentMeans::Button)),
+        LineFactKind::Followed { .. } | LineFactKind::Blocked => None,
+    }
+}
+
+/// What all events of a report share.
+struct Told<'a> {
+    key: &'a SealKey,
+    contact_id: Uuid,
+    person: Person,
+    profile: Profile,
+    occurred_at: Timestamp,
+}
+
+impl Told<'_> {
+    /// Each event has an id of its own, which its sealed fields are bound to.
+    fn place(&self) -> Place {
+        Place {
+            team: self.person.team_id,
+            contact: self.contact_id,
+            event: Uuid::now_v7(),
+        }
+    }
+
+    fn sealed_profile(&self, place: Place, event_type: &str) -> Vec<u8> {
+        seal_profile(self.key, place, event_type, &self.profile)
+    }
+
+    fn happened(&self, kind: LineFactKind) -> NewEvent {
+        let place = self.place();
+        let contact_id = to_bytes(self.contact_id);
+        let account_id = to_bytes(self.person.account_id);
+        let identity = self.person.identity.clone();
+        let occurred_at = Some(self.occurred_at);
+        let event = match kind {
+            LineFactKind::Followed { unblocked } => ContactEvent::Followed(ContactFollowed {
                 contact_id,
                 account_id,
                 identity,
-                sealed_profile: sealed(ContactFollowed::full_name()),
+                sealed_profile: self.sealed_profile(place, &ContactFollowed::full_name()),
                 occurred_at,
                 unblocked,
-            });
-        }
-        LineFactKind::Blocked => {
-            return ContactEvent::Blocked(ContactBlocked {
+            }),
+            LineFactKind::Blocked => ContactEvent::Blocked(ContactBlocked {
                 contact_id,
                 account_id,
                 identity,
-                sealed_profile: sealed(ContactBlocked::full_name()),
+                sealed_profile: self.sealed_profile(place, &ContactBlocked::full_name()),
                 occurred_at,
-            });
-        }
-        LineFactKind::Wrote { text } => (InteractionKind::Message, text),
-        LineFactKind::Tapped { data } => (InteractionKind::Postback, data),
-    };
-    ContactEvent::Interacted(ContactInteracted {
-        contact_id,
-        account_id,
-        identity,
-        sealed_profile: sealed(ContactInteracted::full_name()),
-        occurred_at,
-        kind: kind.into(),
-        sealed_content: seal_content(key, place, &content),
-    })
+            }),
+            LineFactKind::Wrote { text } => self.interacted(place, InteractionKind::Message, &text),
+            LineFactKind::Tapped { data } => {
+                self.interacted(place, InteractionKind::Postback, &data)
+            }
+        };
+        NewEvent::with_id(place.event, event.encode())
+    }
+
+    fn interacted(&self, place: Place, kind: InteractionKind, content: &str) -> ContactEvent {
+        ContactEvent::Interacted(ContactInteracted {
+            contact_id: to_bytes(self.contact_id),
+            account_id: to_bytes(self.person.account_id),
+            identity: self.person.identity.clone(),
+            sealed_profile: self.sealed_profile(place, &ContactInteracted::full_name()),
+            occurred_at: Some(self.occurred_at),
+            kind: kind.into(),
+            sealed_content: seal_content(self.key, place, SealedContent::Written, content),
+        })
+    }
+
+    /// For all purposes, both ways: a word does not tell them apart, and who takes "stop" back takes all
+    /// of it back.
+    fn decided(&self, word: OptWord, means: ConsentMeans) -> NewEvent {
+        let place = self.place();
+        let event = ContactEvent::ConsentChanged(ContactConsentChanged {
+            contact_id: to_bytes(self.contact_id),
+            account_id: to_bytes(self.person.account_id),
+            identity: self.person.identity.clone(),
+            sealed_profile: self.sealed_profile(place, &ContactConsentChanged::full_name()),
+            purposes: PURPOSES.map(i32::from).to_vec(),
+            opted_out: match word {
+                OptWord::OptOut => true,
+                OptWord::OptIn => false,
+            },
+            means: means.into(),
+            occurred_at: Some(self.occurred_at),
+        });
+        NewEvent::with_id(place.event, event.encode())
+    }
 }

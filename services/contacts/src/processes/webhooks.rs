@@ -59,6 +59,7 @@ impl Handler for Webhooks {
 pub(super) struct Report<'a> {
     pub(super) logged: &'a LoggedEvent,
     pub(super) person: Person,
+    pub(super) channel: Channel,
     pub(super) fact: LineFact,
 }
 
@@ -95,6 +96,7 @@ impl Webhooks {
                     account_id,
                     identity: identity.to_vec(),
                 },
+                channel: webhook.channel(),
                 fact,
             });
         }

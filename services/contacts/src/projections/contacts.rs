@@ -10,7 +10,9 @@ use tokio::task::yield_now;
 use uuid::Uuid;
 
 use super::{
-    accounts, histories,
+    accounts,
+    conversations::Conversations,
+    histories,
     profiles::profile_of,
     row::ContactRow,
     rows,
@@ -73,13 +75,16 @@ async fn apply(tx: &mut PgTransaction<'_>, told: &[Told<'_>]) -> Result<(), Hand
         return Ok(());
     }
     let mut rows = rows::load(tx, &ids).await?;
+    let mut conversations = Conversations::default();
     for told in told {
         fold(&mut rows, told);
+        conversations.add(told.logged, &told.event);
         // Thousands of contacts may be in one event: let others run.
         yield_now().await;
     }
     rows::save(tx, &rows).await?;
     histories::save(tx, &rows).await?;
+    conversations.save(tx, &rows).await?;
     Ok(())
 }
 

@@ -1,11 +1,13 @@
-//! Read models of the contacts log.
+//! Read models of the contacts log, and of whom broadcasts were sent to.
 
 mod accounts;
 mod contacts;
+mod conversations;
 mod histories;
 mod profiles;
 mod row;
 mod rows;
+mod sent;
 mod tags;
 
-pub(crate) use self::contacts::ContactsProjection;
+pub(crate) use self::{contacts::ContactsProjection, sent::SentBroadcasts};

@@ -33,7 +33,7 @@ use tonic::{Code, Status, service::interceptor::InterceptedService, transport::C
 use uuid::Uuid;
 use vault::VaultConfig;
 
-use crate::ingress::Ingress;
+use crate::{broadcasts::Broadcasts, ingress::Ingress, talk::Talk};
 
 /// Small enough that a file is many pieces, and that rows are cut.
 const PIECE_BYTES: usize = 10_000;
@@ -50,6 +50,8 @@ pub(crate) struct App {
 pub(crate) struct Surroundings {
     pub(crate) database: TestDatabase,
     pub(crate) ingress: Ingress,
+    /// `None`: that service is down.
+    pub(crate) broadcasts: Option<Broadcasts>,
     vault_database: TestDatabase,
     nats: TestNats,
 }
@@ -64,6 +66,14 @@ impl Deref for App {
 
 impl App {
     pub(crate) async fn start() -> Self {
+        Self::start_beside(async |_| None).await
+    }
+
+    pub(crate) async fn start_with_broadcasts() -> Self {
+        Self::start_beside(async |nats| Some(Broadcasts::start(nats).await)).await
+    }
+
+    async fn start_beside(broadcasts: impl AsyncFnOnce(&TestNats) -> Option<Broadcasts>) -> Self {
         let nats = TestNats::start().await;
         let vault_database = TestDatabase::create(Database::Vault).await;
         let ingress = Ingress::start(&nats, &vault_database).await;
@@ -71,6 +81,7 @@ impl App {
         Self::start_on(Surroundings {
             database,
             ingress,
+            broadcasts: broadcasts(&nats).await,
             vault_database,
             nats,
         })
@@ -120,11 +131,13 @@ impl App {
         let identity = ClientAuth::new(&auth(), id, "person:test");
         let accounts =
             AccountsServiceClient::with_interceptor(self.channel.clone(), identity.clone());
-        let contacts = ContactsServiceClient::with_interceptor(self.channel.clone(), identity);
+        let contacts =
+            ContactsServiceClient::with_interceptor(self.channel.clone(), identity.clone());
         Team {
             id,
             accounts,
             contacts,
+            talk: Talk::new(&self.channel, &identity),
         }
     }
 
@@ -219,13 +232,14 @@ impl App {
     }
 }
 
-type Authenticated = InterceptedService<Channel, ClientAuth>;
+pub(crate) type Authenticated = InterceptedService<Channel, ClientAuth>;
 
 /// A team's client.
 pub(crate) struct Team {
     pub(crate) id: Uuid,
     pub(crate) accounts: AccountsServiceClient<Authenticated>,
     pub(crate) contacts: ContactsServiceClient<Authenticated>,
+    pub(crate) talk: Talk,
 }
 
 /// What an import came to.
@@ -448,6 +462,10 @@ fn config(surroundings: &Surroundings) -> Config {
         auth: auth(),
         peers: Peers {
             ingress_url: surroundings.ingress.url.clone(),
+            broadcast_url: surroundings.broadcasts.as_ref().map_or_else(
+                || "http://127.0.0.1:1".to_owned(),
+                |broadcasts| broadcasts.url.clone(),
+            ),
         },
         telemetry: TelemetryConfig {
             filter: "warn".to_owned(),

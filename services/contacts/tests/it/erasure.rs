@@ -162,7 +162,7 @@ async fn who_writes_again_or_is_imported_again_is_a_new_contact() {
         .webhook(team.id, &account, &message("after", 1, WRITTEN_AT + 1))
         .await;
     let wrote = eventually("who wrote is a contact", async || {
-        let contacts = team.contacts(&account, "").await;
+        let contacts = team.contacts(&account, &deleted.consistency_token).await;
         contacts.into_iter().next()
     })
     .await;

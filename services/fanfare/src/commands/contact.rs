@@ -1,8 +1,10 @@
+mod change;
+
 use proto::contacts::v1::{
     Contact, DeleteContactsRequest, GetContactRequest, ListContactsRequest, ShowHistoryRequest,
 };
 
-use super::{account, import, text};
+use super::{account, consent, conversation, import, text};
 use crate::{
     cli::{ContactCommand, ListContactsArgs},
     client::Client,
@@ -15,6 +17,19 @@ pub(crate) async fn run(command: ContactCommand, output: Output) -> anyhow::Resu
         ContactCommand::Import(arguments) => import::run(client, arguments, output).await,
         ContactCommand::List(arguments) => list(client, arguments, output).await,
         ContactCommand::Show { contact } => show(client, contact, output).await,
+        ContactCommand::Update(arguments) => change::update(client, arguments, output).await,
+        ContactCommand::Unsubscribe(arguments) => {
+            consent::change(client, arguments, true, output).await
+        }
+        ContactCommand::Resubscribe(arguments) => {
+            consent::change(client, arguments, false, output).await
+        }
+        ContactCommand::Check(arguments) => consent::check(client, arguments, output).await,
+        ContactCommand::Bind { contact, visitor } => {
+            change::bind(client, contact, visitor, output).await
+        }
+        ContactCommand::Unbind { contact } => change::unbind(client, contact, output).await,
+        ContactCommand::Messages(arguments) => conversation::list(client, arguments, output).await,
         ContactCommand::Delete { contacts, confirm } => {
             delete(client, contacts, confirm, output).await
         }
@@ -86,6 +101,12 @@ async fn show(mut client: Client, contact: String, output: Output) -> anyhow::Re
             ("Member number", contact.member_number.clone()),
             ("Tags", contact.tags.join(", ")),
             ("Status", status(&contact)),
+            ("Opted out", opt_outs(&contact)),
+            (
+                "Site",
+                if contact.site_bound { "bound" } else { "" }.to_owned(),
+            ),
+            ("Etag", contact.etag.clone()),
             ("Subscribed", text::time(contact.subscribed_at.as_ref())),
             (
                 "Last interaction",
@@ -143,4 +164,17 @@ async fn history(
 
 fn status(contact: &Contact) -> String {
     text::short(contact.status().as_str_name(), "CONTACT_STATUS_")
+}
+
+fn opt_outs(contact: &Contact) -> String {
+    let opt_outs = contact.opt_outs.iter().map(|out| {
+        let by = if out.by_person {
+            "the person"
+        } else {
+            "the team"
+        };
+        let purpose = text::short(out.purpose().as_str_name(), "PURPOSE_");
+        format!("{purpose}, by {by}")
+    });
+    opt_outs.collect::<Vec<_>>().join("; ")
 }

@@ -2,11 +2,14 @@
 
 mod account;
 mod broadcast;
+mod consent;
 mod consumer;
 mod contact;
+mod conversation;
 mod import;
 mod report;
 mod segment;
+mod tag;
 mod text;
 mod watch;
 
@@ -26,6 +29,7 @@ pub(crate) async fn run(command: Command, output: &Output) -> anyhow::Result<()>
         Command::Simulate(arguments) => demo::simulate(arguments).await,
         Command::Account(command) => account::run(command, *output).await,
         Command::Contact(command) => contact::run(command, *output).await,
+        Command::Tag(command) => tag::run(command, *output).await,
         Command::Segment(command) => segment::run(command, *output).await,
         Command::Broadcast(command) => broadcast::run(command, *output).await,
         Command::Report(command) => report::run(command, *output).await,

@@ -62,6 +62,14 @@ pub(crate) fn short(name: &str, prefix: &str) -> String {
         .replace('_', " ")
 }
 
+/// "1 contact", "7 contacts".
+pub(super) fn contacts(count: usize) -> String {
+    match count {
+        1 => "1 contact".to_owned(),
+        count => format!("{count} contacts"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -121,6 +121,9 @@ impl Team {
             )
             .await;
         self.ids.contact = text(&listed, "/0/contacts/0/contactId");
+        self.must("ConversationService/RecordMessage").await;
+        self.eventually("ConversationService/ListMessages", "/0/messages/0")
+            .await;
         let tags = self
             .eventually("SegmentationService/ListTags", "/0/tags/0/tagId")
             .await;

@@ -30,6 +30,8 @@ pub(super) fn requests(method: &str, ids: &Ids) -> Option<(Kind, Vec<Value>)> {
     match service {
         "contacts.v1.AccountsService" => accounts(rpc, ids),
         "contacts.v1.ContactsService" => contacts(rpc, ids),
+        "contacts.v1.TagsService" => tags(rpc, ids),
+        "contacts.v1.ConsentService" | "contacts.v1.ConversationService" => talk(rpc, ids),
         "segmentation.v1.SegmentationService" | "segmentation.v1.SegmentsService" => {
             segments(rpc, ids)
         }
@@ -97,7 +99,44 @@ fn contacts(rpc: &str, ids: &Ids) -> Option<(Kind, Vec<Value>)> {
         ),
         "ListContacts" => read(json!({ "accountId": account })),
         "GetContact" | "ShowHistory" => read(json!({ "contactId": contact })),
+        "UpdateContact" => change(json!({
+            "requestId": new_id(),
+            "contact": { "contactId": contact, "displayName": format!("{word}'s Mia Chen") },
+            "updateMask": "displayName",
+        })),
+        "BindSite" => change(json!({ "contactId": contact, "visitorId": new_id() })),
+        "UnbindSite" => change(json!({ "contactId": contact })),
         "DeleteContacts" => change(json!({ "contactIds": [contact], "confirmation": "DELETE" })),
+        _ => return None,
+    })
+}
+
+fn tags(rpc: &str, ids: &Ids) -> Option<(Kind, Vec<Value>)> {
+    let (word, tag) = (ids.word, &ids.tag);
+    Some(match rpc {
+        "CreateTag" => change(json!({ "name": format!("{word}-new-tag") })),
+        "RenameTag" => change(json!({ "tagId": tag, "name": format!("{word}-other-tag") })),
+        "DeleteTag" => change(json!({ "tagId": tag })),
+        "TagContacts" => change(json!({
+            "requestId": new_id(), "contactIds": [ids.contact], "addTags": [format!("{word}-tag")],
+        })),
+        _ => return None,
+    })
+}
+
+fn talk(rpc: &str, ids: &Ids) -> Option<(Kind, Vec<Value>)> {
+    let contact = &ids.contact;
+    Some(match rpc {
+        "ChangeConsent" => change(json!({
+            "requestId": new_id(), "contactIds": [contact], "purposes": ["PURPOSE_BROADCASTS"],
+            "optedOut": true,
+        })),
+        "CheckConsent" => read(json!({ "contactId": contact, "purpose": "PURPOSE_BROADCASTS" })),
+        "RecordMessage" => change(json!({
+            "requestId": new_id(), "contactId": contact, "source": "MESSAGE_SOURCE_AGENT",
+            "text": format!("{}-message", ids.word),
+        })),
+        "ListMessages" => read(json!({ "contactId": contact })),
         _ => return None,
     })
 }

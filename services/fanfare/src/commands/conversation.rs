@@ -1,0 +1,38 @@
+use proto::contacts::v1::ListMessagesRequest;
+
+use super::text;
+use crate::{
+    cli::MessagesArgs,
+    client::Client,
+    output::{Output, table},
+};
+
+pub(super) async fn list(
+    mut client: Client,
+    arguments: MessagesArgs,
+    output: Output,
+) -> anyhow::Result<()> {
+    let request = ListMessagesRequest {
+        contact_id: arguments.contact,
+        page_size: arguments.limit,
+        page_token: arguments.page_token,
+        consistency_token: String::new(),
+    };
+    let response = client.conversation.list_messages(request).await?;
+    output.message(&response.into_inner(), |response| {
+        let mut table = table(["When", "From", "What"]);
+        for message in &response.messages {
+            table.add_row([
+                text::time(message.at.as_ref()),
+                text::short(message.source().as_str_name(), "MESSAGE_SOURCE_"),
+                message.text.clone(),
+            ]);
+        }
+        let mut page = table.to_string();
+        if !response.next_page_token.is_empty() {
+            page.push_str("\nmore with --page-token ");
+            page.push_str(&response.next_page_token);
+        }
+        page
+    })
+}
