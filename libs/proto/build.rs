@@ -4,13 +4,14 @@ use std::{env, error::Error, fs, path::Path};
 
 use prost::Message as _;
 
-const FILES: [&str; 16] = [
+const FILES: [&str; 17] = [
     "fanfare/broadcast/v1/broadcast_service.proto",
     "fanfare/common/v1/token.proto",
     "fanfare/contacts/v1/accounts_service.proto",
     "fanfare/contacts/v1/consent_service.proto",
     "fanfare/contacts/v1/contacts_service.proto",
     "fanfare/contacts/v1/conversation_service.proto",
+    "fanfare/contacts/v1/jobs_service.proto",
     "fanfare/contacts/v1/tags_service.proto",
     "fanfare/events/broadcast/v1/events.proto",
     "fanfare/events/contacts/v1/events.proto",

@@ -6,6 +6,7 @@ mod cell;
 mod consent;
 mod external_id;
 mod facts;
+mod job;
 mod opt_words;
 mod profile;
 mod profile_change;
@@ -23,6 +24,10 @@ pub use self::{
     consent::{Consent, Decision, OptedOut, PURPOSES, PurposeConsent},
     external_id::{ExternalId, InvalidExternalId},
     facts::{ContactFact, FactOfContact, facts_of, first_tag_id, imported_tags},
+    job::{
+        FrozenJob, JOB_CHUNK_CONTACTS_MAX, Job, JobAction, JobCommand, JobError, JobPlan,
+        JobResult, chunk_request_id, job_stream_id,
+    },
     opt_words::{OPT_IN_BUTTON, OPT_OUT_BUTTON, OptWord, opt_button, opt_word},
     profile::{InvalidTag, MemberNumber, Profile, Tag},
     profile_change::{InvalidProfile, ProfileChange},

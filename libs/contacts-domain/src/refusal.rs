@@ -3,6 +3,8 @@
 #[error("{message}")]
 pub struct RowRefusal {
     pub reason: RefusalReason,
+    /// The field that is wrong, by its name in files. Empty: the row as a whole.
+    pub field: &'static str,
     /// For people. Never repeats the row's personal data.
     pub message: String,
 }
@@ -34,9 +36,10 @@ impl RefusalReason {
 
 impl RowRefusal {
     #[must_use]
-    pub fn new(reason: RefusalReason, message: impl Into<String>) -> Self {
+    pub fn new(reason: RefusalReason, field: &'static str, message: impl Into<String>) -> Self {
         Self {
             reason,
+            field,
             message: message.into(),
         }
     }
@@ -46,12 +49,13 @@ impl RowRefusal {
     pub fn duplicate(first_line: u64) -> Self {
         Self::new(
             RefusalReason::DuplicateRow,
+            "external_id",
             format!("line {first_line} has the same external_id; keep one of the two"),
         )
     }
 
     #[must_use]
     pub fn malformed(message: impl Into<String>) -> Self {
-        Self::new(RefusalReason::MalformedRow, message)
+        Self::new(RefusalReason::MalformedRow, "", message)
     }
 }

@@ -35,7 +35,7 @@ pub struct ContactRow {
     pub external_id: ExternalId,
     pub profile: Profile,
     /// Sorted, each once.
-    pub tags: Vec<String>,
+    pub tags: Vec<Tag>,
     pub subscribed_at: Option<DateTime<Utc>>,
     pub last_interaction_at: Option<DateTime<Utc>>,
 }
@@ -46,6 +46,7 @@ pub fn parse_row(row: &RawRow<'_>, channel: Channel) -> Result<ContactRow, RowRe
     let external_id = ExternalId::parse(channel, row.external_id).map_err(|error| {
         RowRefusal::new(
             RefusalReason::InvalidExternalId,
+            "external_id",
             format!("external_id {error}; copy it from the channel's own export"),
         )
     })?;
@@ -75,6 +76,7 @@ fn check_channel(found: &str, wanted: Channel) -> Result<(), RowRefusal> {
     }
     Err(RowRefusal::new(
         RefusalReason::OtherChannel,
+        "channel",
         format!(
             "the account is a {wanted} account; import this row into an account of its channel"
         ),
@@ -92,7 +94,7 @@ fn channel_name(channel: Channel) -> &'static str {
     }
 }
 
-fn parse_tags(raw: &RawTags<'_>) -> Result<Vec<String>, RowRefusal> {
+fn parse_tags(raw: &RawTags<'_>) -> Result<Vec<Tag>, RowRefusal> {
     let parsed: Result<Vec<Tag>, InvalidTag> = match raw {
         RawTags::Joined(joined) => joined
             .split('|')
@@ -102,22 +104,27 @@ fn parse_tags(raw: &RawTags<'_>) -> Result<Vec<String>, RowRefusal> {
         RawTags::List(list) => list.iter().map(|tag| Tag::parse(tag)).collect(),
     };
     let mut tags = parsed.map_err(|error| match error {
-        InvalidTag::Text(error) => invalid_text("a tag", error),
-        InvalidTag::Separator => RowRefusal::malformed(format!("a tag {error}; write two tags")),
+        InvalidTag::Text(error) => refused_text("tags", "a tag", error),
+        InvalidTag::Separator => RowRefusal::new(
+            RefusalReason::MalformedRow,
+            "tags",
+            format!("a tag {error}; write two tags"),
+        ),
     })?;
     tags.sort_unstable();
     tags.dedup();
     if tags.len() > TAGS_MAX {
         return Err(RowRefusal::new(
             RefusalReason::TooLong,
+            "tags",
             format!("more than {TAGS_MAX} tags; leave some out"),
         ));
     }
-    Ok(tags.into_iter().map(Tag::into_string).collect())
+    Ok(tags)
 }
 
 /// Cut to microseconds, as they are stored.
-fn parse_time(field: &str, text: &str) -> Result<Option<DateTime<Utc>>, RowRefusal> {
+fn parse_time(field: &'static str, text: &str) -> Result<Option<DateTime<Utc>>, RowRefusal> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
@@ -126,20 +133,28 @@ fn parse_time(field: &str, text: &str) -> Result<Option<DateTime<Utc>>, RowRefus
         Ok(at) => Ok(Some(at.to_utc().trunc_subsecs(6))),
         Err(_) => Err(RowRefusal::new(
             RefusalReason::InvalidTime,
+            field,
             format!("{field} is not a time; write it as 2026-01-31T09:30:00Z, or leave it empty"),
         )),
     }
 }
 
-fn invalid_text(field: &str, error: InvalidText) -> RowRefusal {
+fn invalid_text(field: &'static str, error: InvalidText) -> RowRefusal {
+    refused_text(field, field, error)
+}
+
+fn refused_text(field: &'static str, what: &str, error: InvalidText) -> RowRefusal {
     match error {
         InvalidText::TooLong(_) => RowRefusal::new(
             RefusalReason::TooLong,
-            format!("{field} {error}; shorten it"),
+            field,
+            format!("{what} {error}; shorten it"),
         ),
-        InvalidText::Empty | InvalidText::Control => {
-            RowRefusal::malformed(format!("{field} {error}; remove it"))
-        }
+        InvalidText::Empty | InvalidText::Control => RowRefusal::new(
+            RefusalReason::MalformedRow,
+            field,
+            format!("{what} {error}; remove it"),
+        ),
     }
 }
 

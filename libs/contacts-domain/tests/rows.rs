@@ -1,7 +1,7 @@
 //! Which rows of a file are taken, and what the others' owners are told.
 #![expect(clippy::expect_used, reason = "a step that fails should panic")]
 
-use contacts_domain::{RawRow, RawTags, RefusalReason, parse_row};
+use contacts_domain::{RawRow, RawTags, RefusalReason, Tag, parse_row};
 use events::common::Channel;
 
 const LINE_ID: &str = "U05a99c00b975ff15c51fe48e9fac2f2a";
@@ -21,7 +21,8 @@ fn a_full_row_is_taken() {
     assert_eq!(row.external_id.as_str(), LINE_ID);
     assert_eq!(row.profile.display_name, "Customer 23556");
     assert_eq!(row.profile.member_number.unwrap().as_str(), "23556");
-    assert_eq!(row.tags, ["repeat", "vip"]);
+    let tags: Vec<&str> = row.tags.iter().map(Tag::as_str).collect();
+    assert_eq!(tags, ["repeat", "vip"]);
     assert_eq!(
         row.subscribed_at.unwrap().to_rfc3339(),
         "1997-03-24T21:00:00+00:00"

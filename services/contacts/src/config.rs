@@ -34,6 +34,8 @@ pub struct Peers {
     pub ingress_url: String,
     /// gRPC of broadcasts, whose log says who was sent to.
     pub broadcast_url: String,
+    /// gRPC of segmentation, which knows who matches a filter.
+    pub segmentation_url: String,
 }
 
 impl Config {

@@ -6,6 +6,7 @@ mod erasure;
 mod grpc;
 mod history;
 mod import;
+mod jobs;
 mod metadata;
 mod processes;
 mod projections;

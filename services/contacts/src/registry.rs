@@ -34,7 +34,7 @@ pub(crate) async fn register(
     people.retain(|person| !registered.contains_key(person));
     if !people.is_empty() {
         // A statement of its own: its snapshot has what others inserted meanwhile.
-        registered.extend(select(pool, &people).await?);
+        registered.extend(find(pool, &people).await?);
     }
     Ok(registered)
 }
@@ -75,7 +75,11 @@ async fn insert(pool: &PgPool, people: &[Person]) -> sqlx::Result<HashMap<Person
         .collect())
 }
 
-async fn select(pool: &PgPool, people: &[Person]) -> sqlx::Result<HashMap<Person, Registered>> {
+/// The contacts of those who have one.
+pub(crate) async fn find(
+    pool: &PgPool,
+    people: &[Person],
+) -> sqlx::Result<HashMap<Person, Registered>> {
     let (teams, accounts, identities) = columns(people);
     let rows = sqlx::query!(
         r#"

@@ -22,8 +22,6 @@ pub(crate) struct Fingerprints {
     pub(crate) name_key: Option<[u8; 32]>,
     pub(crate) email_key: Option<[u8; 32]>,
     pub(crate) phone_key: Option<[u8; 32]>,
-    /// Of all that the row says.
-    pub(crate) digest: [u8; 32],
 }
 
 impl Fingerprints {
@@ -39,7 +37,6 @@ impl Fingerprints {
             name_key: name.map(|name| lookup.name(&name)),
             email_key: email.map(|email| lookup.email(&email)),
             phone_key: phone.map(|phone| lookup.phone(&phone)),
-            digest: lookup.digest(&canonical(row)),
         }
     }
 
@@ -54,8 +51,18 @@ fn some(text: String) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
+/// What a row is compared by with the one that was imported last: whatever would make another contact of it.
+pub(crate) fn row_digest(
+    lookup: &LookupKey,
+    row: &ContactRow,
+    tag_ids: &[Uuid],
+    keeps_tags: bool,
+) -> [u8; 32] {
+    lookup.digest(&canonical(row, tag_ids, keeps_tags))
+}
+
 /// The row as bytes that are the same for the same content, and different for any other.
-fn canonical(row: &ContactRow) -> Vec<u8> {
+fn canonical(row: &ContactRow, tag_ids: &[Uuid], keeps_tags: bool) -> Vec<u8> {
     let profile = &row.profile;
     let member_number = profile.member_number.as_ref();
     let mut bytes = Vec::with_capacity(256);
@@ -66,10 +73,14 @@ fn canonical(row: &ContactRow) -> Vec<u8> {
         &profile.email,
         member_number.map_or("", |number| number.as_str()),
     ];
-    let tags = row.tags.iter().map(String::as_str);
-    for text in texts.into_iter().chain(tags) {
+    for text in texts {
         bytes.extend_from_slice(&text.len().to_be_bytes());
         bytes.extend_from_slice(text.as_bytes());
+    }
+    bytes.push(keeps_tags.into());
+    bytes.extend_from_slice(&tag_ids.len().to_be_bytes());
+    for tag_id in tag_ids {
+        bytes.extend_from_slice(tag_id.as_bytes());
     }
     for time in [row.subscribed_at, row.last_interaction_at] {
         let microseconds = time.map_or(i64::MIN, |time| time.timestamp_micros());

@@ -2,8 +2,8 @@ use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::Context as _;
 use bootstrap::{
-    Clock, GrpcServices, Lifecycle, MESSAGE_BYTES_MAX, PageTokens, connect_nats, connect_postgres,
-    serve_grpc,
+    Clock, GrpcServices, Lifecycle, MESSAGE_BYTES_MAX, PageTokens, ServiceIdentity, connect_grpc,
+    connect_nats, connect_postgres, serve_grpc,
 };
 use event_bus::{
     Consumer, ConsumerConfig, ConsumersGrpc, LogClient, LogGrpc, LogSource, Progress, Relay,
@@ -15,7 +15,7 @@ use proto::{
         consent_service_server::ConsentServiceServer,
         contacts_service_server::ContactsServiceServer,
         conversation_service_server::ConversationServiceServer,
-        tags_service_server::TagsServiceServer,
+        jobs_service_server::JobsServiceServer, tags_service_server::TagsServiceServer,
     },
     log::v1::{
         consumer_service_server::ConsumerServiceServer, log_service_server::LogServiceServer,
@@ -28,8 +28,9 @@ use vault::Vault;
 use crate::{
     Config,
     erasure::Eraser,
-    grpc::{AccountsGrpc, ConsentGrpc, ContactsGrpc, ConversationGrpc, TagsGrpc},
+    grpc::{AccountsGrpc, ConsentGrpc, ContactsGrpc, ConversationGrpc, JobsGrpc, TagsGrpc},
     import::Imports,
+    jobs::{Audiences, Starter, Worker},
     processes::{Erasures, Webhooks},
     projections::{ContactsProjection, SentBroadcasts},
 };
@@ -44,6 +45,8 @@ const ERASURES: ConsumerConfig = ConsumerConfig {
     name: "erasures",
     log: LOG,
 };
+/// Jobs that this process works on at the same time.
+const WORKERS: usize = 3;
 const WEBHOOKS: ConsumerConfig = ConsumerConfig {
     name: "webhooks",
     log: "ingress",
@@ -102,10 +105,11 @@ pub async fn start(
         contacts: spawn_projection(&parts, lifecycle),
         broadcasts: spawn_sent(&parts, &config, lifecycle)?,
     };
-    spawn_erasures(&parts, lifecycle);
+    let erasures = spawn_erasures(&parts, lifecycle);
+    spawn_workers(&parts, &config, &clock, &erasures, lifecycle)?;
     spawn_webhooks(&parts, &config, lifecycle)?;
 
-    let services = services(&parts, &config, clock, &progress);
+    let services = services(&parts, &config, &clock, &progress);
     let drain = config.drain_period();
     lifecycle.spawn(
         "grpc",
@@ -141,7 +145,7 @@ fn spawn_sent(parts: &Parts, config: &Config, lifecycle: &Lifecycle) -> anyhow::
     Ok(progress)
 }
 
-fn spawn_erasures(parts: &Parts, lifecycle: &Lifecycle) {
+fn spawn_erasures(parts: &Parts, lifecycle: &Lifecycle) -> Progress {
     let erasures = Consumer::new(
         ERASURES,
         parts.pool.clone(),
@@ -152,7 +156,31 @@ fn spawn_erasures(parts: &Parts, lifecycle: &Lifecycle) {
             vault: parts.vault.clone(),
         },
     );
+    let progress = erasures.progress();
     lifecycle.spawn("erasures", erasures.run(lifecycle.shutdown()));
+    progress
+}
+
+fn spawn_workers(
+    parts: &Parts,
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    erasures: &Progress,
+    lifecycle: &Lifecycle,
+) -> anyhow::Result<()> {
+    let segmentation = connect_grpc(&config.peers.segmentation_url)?;
+    let worker = Worker {
+        pool: parts.pool.clone(),
+        store: parts.store.clone(),
+        vault: parts.vault.clone(),
+        audiences: Audiences::new(segmentation, ServiceIdentity::new(&config.auth, "contacts")),
+        erasures: erasures.clone(),
+        clock: Arc::clone(clock),
+    };
+    for _ in 0..WORKERS {
+        lifecycle.spawn("jobs", worker.clone().run(lifecycle.shutdown()));
+    }
+    Ok(())
 }
 
 fn spawn_webhooks(parts: &Parts, config: &Config, lifecycle: &Lifecycle) -> anyhow::Result<()> {
@@ -208,7 +236,7 @@ fn talk(parts: &Parts, config: &Config, clock: &Arc<dyn Clock>, progress: &Follo
 fn services(
     parts: &Parts,
     config: &Config,
-    clock: Arc<dyn Clock>,
+    clock: &Arc<dyn Clock>,
     progress: &Following,
 ) -> GrpcServices {
     let accounts = AccountsGrpc {
@@ -216,9 +244,20 @@ fn services(
         store: parts.store.clone(),
         vault: parts.vault.clone(),
         progress: progress.contacts.clone(),
-        clock: Arc::clone(&clock),
+        clock: Arc::clone(clock),
     };
-    let talk = talk(parts, config, &clock, progress);
+    let starter = Starter {
+        store: parts.store.clone(),
+        vault: parts.vault.clone(),
+        progress: progress.contacts.clone(),
+        clock: Arc::clone(clock),
+    };
+    let jobs = JobsGrpc {
+        pool: parts.pool.clone(),
+        starter: starter.clone(),
+        page_tokens: PageTokens::new(&config.auth),
+    };
+    let talk = talk(parts, config, clock, progress);
     let contacts = ContactsGrpc {
         pool: parts.pool.clone(),
         vault: parts.vault.clone(),
@@ -226,14 +265,17 @@ fn services(
             pool: parts.pool.clone(),
             store: parts.store.clone(),
             vault: parts.vault.clone(),
-            clock,
+            clock: Arc::clone(clock),
         },
-        imports: Imports::new(
-            parts.pool.clone(),
-            parts.store.clone(),
-            parts.vault.clone(),
-            progress.contacts.clone(),
-        ),
+        imports: Imports {
+            pool: parts.pool.clone(),
+            store: parts.store.clone(),
+            vault: parts.vault.clone(),
+            progress: progress.contacts.clone(),
+            starter,
+            clock: Arc::clone(clock),
+            places: Imports::places(),
+        },
         progress: progress.contacts.clone(),
         page_tokens: PageTokens::new(&config.auth),
     };
@@ -245,6 +287,7 @@ fn services(
         .add(TagsServiceServer::new(talk.tags))
         .add(ConsentServiceServer::new(talk.consent))
         .add(ConversationServiceServer::new(talk.conversation))
+        .add(JobsServiceServer::new(jobs))
         .add(log)
         .add(ConsumerServiceServer::new(ConsumersGrpc::new(
             parts.pool.clone(),

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use contacts_domain::{AccountError, InvalidAccount, TagError};
+use contacts_domain::{AccountError, InvalidAccount, JobError, TagError};
 use event_bus::{Behind, ConsistencyToken, Progress};
 use event_store::{AppendError, ExecuteError};
-use tonic::Status;
+use tonic::{Code, Status};
 use uuid::Uuid;
 
-use crate::import::FileError;
+use crate::{import::FileError, jobs::StartError};
 
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -19,11 +19,7 @@ pub(crate) fn execute(error: &ExecuteError<AccountError>) -> Status {
             "CHANGED_AT_THE_SAME_TIME",
             "the account was changed at the same time; try again",
         ),
-        ExecuteError::Append(AppendError::ShuttingDown) => bootstrap::unavailable(
-            "SHUTTING_DOWN",
-            "the service is shutting down; try again",
-            RETRY_AFTER,
-        ),
+        ExecuteError::Append(AppendError::ShuttingDown) => shutting_down(),
         ExecuteError::Append(AppendError::Database(_) | AppendError::TooLarge(_))
         | ExecuteError::Load(_) => bootstrap::internal(error),
     }
@@ -70,7 +66,43 @@ pub(crate) fn invalid_account(error: InvalidAccount) -> Status {
 
 /// What came before has been imported, and may be sent again.
 pub(crate) fn unreadable(error: &FileError) -> Status {
-    bootstrap::invalid_argument("data", "FILE_UNREADABLE", error.to_string())
+    match error {
+        FileError::Changed => bootstrap::failed_precondition("FILE_CHANGED", error.to_string()),
+        FileError::TooManyTags => {
+            bootstrap::failed_precondition("TOO_MANY_TAGS", error.to_string())
+        }
+        FileError::Internal(source) => bootstrap::internal(&**source),
+        FileError::NoExternalId
+        | FileError::NoColumn(_)
+        | FileError::ColumnTwice(_)
+        | FileError::RowTooLong(_)
+        | FileError::TooManyRows(_)
+        | FileError::Interrupted => {
+            bootstrap::invalid_argument("data", "FILE_UNREADABLE", error.to_string())
+        }
+    }
+}
+
+pub(crate) fn import_taken_over() -> Status {
+    bootstrap::aborted(
+        "IMPORT_TAKEN_OVER",
+        "the file is being sent by another caller under the same job id",
+    )
+}
+
+pub(crate) fn import_cancelled(rows: i64) -> Status {
+    bootstrap::aborted(
+        "JOB_CANCELLED",
+        format!("the import was cancelled after {rows} rows; what was imported until then stays"),
+    )
+}
+
+fn shutting_down() -> Status {
+    bootstrap::unavailable(
+        "SHUTTING_DOWN",
+        "the service is shutting down; try again",
+        RETRY_AFTER,
+    )
 }
 
 pub(crate) fn behind(behind: &Behind) -> Status {
@@ -91,6 +123,51 @@ pub(crate) fn no_account() -> Status {
 
 pub(crate) fn no_contact() -> Status {
     bootstrap::not_found("CONTACT_NOT_FOUND", "there is no such contact")
+}
+
+pub(crate) fn no_job() -> Status {
+    bootstrap::not_found("JOB_NOT_FOUND", "there is no such job")
+}
+
+/// There is, but the read model does not know it yet.
+pub(crate) fn not_yet(status: Status) -> Status {
+    if status.code() == Code::NotFound {
+        return bootstrap::unavailable(
+            "READ_MODEL_BEHIND",
+            "it was started, and can't be shown yet; ask again",
+            RETRY_AFTER,
+        );
+    }
+    status
+}
+
+pub(crate) fn job_ended() -> Status {
+    bootstrap::failed_precondition("JOB_ENDED", JobError::Ended.to_string())
+}
+
+pub(crate) fn start_job(error: &StartError) -> Status {
+    match error {
+        StartError::Tags(refusal) => {
+            bootstrap::failed_precondition("TOO_MANY_TAGS", refusal.to_string())
+        }
+        StartError::NoAccount => no_account(),
+        StartError::Refused(refusal) => refused_job(*refusal),
+        StartError::Execute(ExecuteError::Append(AppendError::ShuttingDown)) => shutting_down(),
+        StartError::Database(_)
+        | StartError::Vault(_)
+        | StartError::Load(_)
+        | StartError::Dictionary(_)
+        | StartError::Execute(_) => bootstrap::internal(error),
+    }
+}
+
+pub(crate) fn refused_job(refusal: JobError) -> Status {
+    match refusal {
+        JobError::NotFound => no_job(),
+        JobError::OtherRequest => bootstrap::already_exists("JOB_ID_REUSED", refusal.to_string()),
+        JobError::Ended => job_ended(),
+        JobError::Import => bootstrap::failed_precondition("JOB_IS_AN_IMPORT", refusal.to_string()),
+    }
 }
 
 pub(crate) fn required(field: &str) -> Status {

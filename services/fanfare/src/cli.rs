@@ -1,5 +1,7 @@
 mod account;
 mod contact;
+mod import;
+mod job;
 mod segment;
 
 use std::path::PathBuf;
@@ -12,6 +14,8 @@ pub(crate) use self::{
         CheckConsentArgs, ConsentArgs, MessagesArgs, PurposeArg, TagCommand, TagContactsArgs,
         UpdateContactArgs,
     },
+    import::{EncodingArg, ImportArgs},
+    job::{ConsentMatchingArgs, DeleteContactsArgs, JobCommand, StartArgs, TagMatchingArgs},
     segment::{
         ExportArgs, SaveSegmentArgs, SegmentCommand, SegmentContactsArgs, ShowSegmentArgs, WhoArgs,
     },
@@ -41,12 +45,15 @@ pub(crate) enum Command {
     /// Connect channels, give them other credentials, disconnect them
     #[command(subcommand)]
     Account(AccountCommand),
-    /// Import contacts, list them, show and change one
-    #[command(subcommand)]
-    Contact(ContactCommand),
     /// Create, rename and delete tags, put them on contacts
     #[command(subcommand)]
     Tag(TagCommand),
+    /// Import contacts, list them, show and change one; tag, opt out or delete all who match a filter
+    #[command(subcommand, alias = "contacts")]
+    Contact(ContactCommand),
+    /// Work on many contacts, and imports: list, watch and cancel them
+    #[command(subcommand, alias = "jobs")]
+    Job(JobCommand),
     /// Count, list and export who matches a filter, and save filters under a name
     #[command(subcommand)]
     Segment(SegmentCommand),
@@ -126,6 +133,7 @@ pub(crate) struct SimulateArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ContactCommand {
     /// Import a CSV or JSONL file. Importing it again changes nothing
+    #[command(after_help = import::EXAMPLES)]
     Import(ImportArgs),
     /// List contacts, page by page
     List(ListContactsArgs),
@@ -156,15 +164,15 @@ pub(crate) enum ContactCommand {
     },
     /// What a contact wrote and was sent, the latest first
     Messages(MessagesArgs),
+    /// Put tags on everyone who matches a filter, or take them off
+    #[command(after_help = job::TAG_EXAMPLES)]
+    Tag(TagMatchingArgs),
+    /// Opt everyone out who matches a filter, or in again
+    #[command(after_help = job::CONSENT_EXAMPLES)]
+    Consent(ConsentMatchingArgs),
     /// Delete contacts for good, everywhere. It can't be undone
-    Delete {
-        /// The contacts' ids, up to 1,000
-        #[arg(required = true)]
-        contacts: Vec<String>,
-        /// Type the word DELETE
-        #[arg(long, value_name = "DELETE")]
-        confirm: String,
-    },
+    #[command(after_help = job::DELETE_EXAMPLES)]
+    Delete(DeleteContactsArgs),
     /// What happened to a contact, the latest first
     History {
         /// The contact's id
@@ -175,18 +183,6 @@ pub(crate) enum ContactCommand {
         #[arg(long, default_value = "")]
         page_token: String,
     },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ImportArgs {
-    /// The file: .csv, or .jsonl with one object a line
-    pub(crate) file: PathBuf,
-    /// The account that they are contacts of; may be left out if there is one only
-    #[arg(long)]
-    pub(crate) account: Option<String>,
-    /// Also write each refused row with line and reason to this CSV file
-    #[arg(long)]
-    pub(crate) refused: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

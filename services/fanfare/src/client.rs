@@ -7,7 +7,7 @@ use proto::{
         consent_service_client::ConsentServiceClient,
         contacts_service_client::ContactsServiceClient,
         conversation_service_client::ConversationServiceClient,
-        tags_service_client::TagsServiceClient,
+        jobs_service_client::JobsServiceClient, tags_service_client::TagsServiceClient,
     },
     log::v1::consumer_service_client::ConsumerServiceClient,
     reporting::v1::reporting_service_client::ReportingServiceClient,
@@ -30,6 +30,7 @@ pub(crate) struct Client {
     pub(crate) tags: TagsServiceClient<Authorized>,
     pub(crate) consent: ConsentServiceClient<Authorized>,
     pub(crate) conversation: ConversationServiceClient<Authorized>,
+    pub(crate) jobs: JobsServiceClient<Authorized>,
     pub(crate) segmentation: SegmentationServiceClient<Authorized>,
     pub(crate) segments: SegmentsServiceClient<Authorized>,
     pub(crate) broadcast: BroadcastServiceClient<Authorized>,
@@ -57,6 +58,10 @@ impl Client {
                 bearer.clone(),
             ),
             conversation: ConversationServiceClient::with_interceptor(
+                connect_grpc(&endpoints.contacts)?,
+                bearer.clone(),
+            ),
+            jobs: JobsServiceClient::with_interceptor(
                 connect_grpc(&endpoints.contacts)?,
                 bearer.clone(),
             ),

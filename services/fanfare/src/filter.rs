@@ -53,6 +53,11 @@ impl FilterArgs {
         }
     }
 
+    /// Whom is said, also if it is everyone.
+    pub(crate) fn is_given(&self) -> bool {
+        self.filter.is_some() || !self.conditions().is_empty()
+    }
+
     fn conditions(&self) -> Vec<Condition> {
         let mut conditions = Vec::new();
         let tags = |tags: &[String]| Tags {

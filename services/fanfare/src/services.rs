@@ -185,6 +185,12 @@ impl Plan {
             "broadcast_url",
             address(self.ports.broadcast),
         );
+        insert(
+            &mut table,
+            "peers",
+            "segmentation_url",
+            address(self.ports.segmentation),
+        );
         table.to_string()
     }
 

@@ -11,7 +11,7 @@ pub(crate) use self::{
     lots::Lots,
     people::{KnownContact, find_contact, find_contacts},
     single::append_to_contact,
-    tags::{ensure_tags, known_tags},
+    tags::{EnsuredTags, ensure_tags, known_tags},
 };
 
 use bootstrap::Principal;

@@ -2,9 +2,9 @@ use bootstrap::{PageTokens, page_size, principal};
 use event_bus::Progress;
 use proto::contacts::v1::{
     BindSiteRequest, BindSiteResponse, DeleteContactsRequest, DeleteContactsResponse,
-    GetContactRequest, GetContactResponse, ImportContactsRequest, ImportFormat, ImportStart,
-    ListContactsRequest, ListContactsResponse, ShowHistoryRequest, ShowHistoryResponse,
-    UnbindSiteRequest, UnbindSiteResponse, UpdateContactRequest, UpdateContactResponse,
+    GetContactRequest, GetContactResponse, ImportContactsRequest, ListContactsRequest,
+    ListContactsResponse, ShowHistoryRequest, ShowHistoryResponse, UnbindSiteRequest,
+    UnbindSiteResponse, UpdateContactRequest, UpdateContactResponse,
     contacts_service_server::ContactsService, import_contacts_request::Part,
 };
 use sqlx::PgPool;
@@ -12,10 +12,10 @@ use tonic::{Request, Response, Status, Streaming};
 use uuid::Uuid;
 use vault::Vault;
 
-use super::{deletion, history, site, update};
+use super::{deletion, history, import_request, site, update};
 use crate::{
     erasure::Eraser,
-    import::{Format, Import, Imports, ReportStream},
+    import::{Imports, ReportStream},
     queries::{self, ContactCursor},
     status,
 };
@@ -49,12 +49,7 @@ impl ContactsService for ContactsGrpc {
         else {
             return Err(status::required("start"));
         };
-        let import = Import {
-            team_id: caller.team_id,
-            actor: caller.subject,
-            account_id: status::parse_id("start.account_id", &start.account_id)?,
-            format: format(&start)?,
-        };
+        let import = import_request::read(&caller, &start)?;
         let reports = self.imports.start(import, parts).await?;
         Ok(Response::new(reports))
     }
@@ -195,13 +190,5 @@ fn decode(payload: &[u8]) -> ContactCursor {
     ContactCursor {
         after: events::id(after),
         total: total.try_into().ok().map(i64::from_be_bytes),
-    }
-}
-
-fn format(start: &ImportStart) -> Result<Format, Status> {
-    match start.format() {
-        ImportFormat::Csv => Ok(Format::Csv),
-        ImportFormat::Jsonl => Ok(Format::Jsonl),
-        ImportFormat::Unspecified => Err(status::required("start.format")),
     }
 }

@@ -1,6 +1,7 @@
 use std::collections::{HashMap, hash_map::Entry};
 
 use contacts_domain::{ContactRow, RowRefusal};
+use event_bus::ConsistencyToken;
 use events::common::Channel;
 use proto::contacts::v1::RefusedRow;
 use tokio::sync::mpsc;
@@ -8,10 +9,12 @@ use uuid::Uuid;
 use vault::LookupKey;
 
 use super::{
+    columns::Mapping,
     pieces::Pieces,
     rows::{FileError, Format, Row, Rows},
+    tag_names::TagNames,
 };
-use crate::sealing::Fingerprints;
+use crate::sealing::{Fingerprints, row_digest};
 
 /// Rows that are written together.
 const BATCH_ROWS: usize = 5_000;
@@ -23,12 +26,22 @@ const ROWS_MAX: usize = 5_000_000;
 pub(crate) struct Batch {
     pub(crate) rows: Vec<TakenRow>,
     pub(crate) refused: Vec<RefusedRow>,
+    /// Refused by an earlier try of the job already, and counted then.
+    pub(crate) refused_before: Vec<RefusedRow>,
+    /// HMAC, under the team's look-up key, of the file up to the last of these rows.
+    pub(crate) file_digest: Vec<u8>,
+    /// After their tags were created.
+    pub(crate) token: ConsistencyToken,
 }
 
 #[derive(Debug)]
 pub(crate) struct TakenRow {
     pub(crate) row: ContactRow,
+    /// Of its tags, sorted.
+    pub(crate) tag_ids: Vec<Uuid>,
     pub(crate) fingerprints: Fingerprints,
+    /// Of all that the row says.
+    pub(crate) digest: [u8; 32],
 }
 
 /// Where and how a file is read.
@@ -37,12 +50,23 @@ pub(crate) struct Reading {
     pub(crate) account_id: Uuid,
     pub(crate) channel: Channel,
     pub(crate) format: Format,
+    pub(crate) mapping: Mapping,
+    pub(crate) keeps_tags: bool,
     pub(crate) lookup: LookupKey,
+    pub(crate) tags: TagNames,
+    pub(crate) before: Before,
+}
+
+/// What an earlier try of the same job has dealt with.
+#[derive(Debug, Default)]
+pub(crate) struct Before {
+    pub(crate) rows: i64,
+    pub(crate) file_digest: Option<Vec<u8>>,
 }
 
 /// Reads a file to its end, for a thread that may block. Stops early when nobody takes the batches.
 pub(crate) fn read_batches(
-    reading: &Reading,
+    reading: Reading,
     pieces: Pieces,
     batches: &mpsc::Sender<Result<Batch, FileError>>,
 ) {
@@ -56,15 +80,23 @@ pub(crate) fn read_batches(
 struct Gone;
 
 fn send_all(
-    mut reader: Reader<'_>,
+    mut reader: Reader,
     batches: &mpsc::Sender<Result<Batch, FileError>>,
 ) -> Result<(), Gone> {
+    match reader.skip() {
+        Ok(batch) if batch.refused_before.is_empty() => {}
+        Ok(batch) => send(batches, Ok(batch))?,
+        Err(error) => return send(batches, Err(error)),
+    }
     loop {
         let mut batch = Batch::default();
         let filled = reader.fill(&mut batch);
         let is_last = batch.len() < BATCH_ROWS;
         if batch.len() > 0 {
-            send(batches, Ok(batch))?;
+            match reader.complete(batch) {
+                Ok(batch) => send(batches, Ok(batch))?,
+                Err(error) => return send(batches, Err(error)),
+            }
         }
         if let Err(error) = filled {
             return send(batches, Err(error));
@@ -83,26 +115,49 @@ fn send(
 }
 
 impl Batch {
+    /// Rows that nobody has dealt with before.
     pub(crate) fn len(&self) -> usize {
         self.rows.len() + self.refused.len()
     }
 }
 
-struct Reader<'a> {
-    reading: &'a Reading,
+struct Reader {
+    reading: Reading,
     rows: Rows,
     /// Where each person stands, by the start of their identity: a MAC, so that nobody can make two
     /// people share one.
     lines: HashMap<u64, u64>,
 }
 
-impl<'a> Reader<'a> {
-    fn open(reading: &'a Reading, pieces: Pieces) -> Result<Self, FileError> {
+impl Reader {
+    fn open(reading: Reading, pieces: Pieces) -> Result<Self, FileError> {
+        let rows = Rows::open(reading.format, &reading.mapping, pieces)?;
         Ok(Self {
             reading,
-            rows: Rows::open(reading.format, pieces)?,
+            rows,
             lines: HashMap::new(),
         })
+    }
+
+    /// Passes over what an earlier try has dealt with, and makes sure that it was this file.
+    fn skip(&mut self) -> Result<Batch, FileError> {
+        let mut batch = Batch::default();
+        for _ in 0..self.reading.before.rows {
+            let Some(row) = self.rows.next(self.reading.channel)? else {
+                return Err(FileError::Changed);
+            };
+            let line = row.line;
+            if let Err(refusal) = self.take(row)? {
+                batch.refused_before.push(self.refused(line, refusal));
+            }
+        }
+        match self.reading.before.file_digest.take() {
+            Some(digest) if digest != self.file_digest() => Err(FileError::Changed),
+            digest => {
+                batch.file_digest = digest.unwrap_or_default();
+                Ok(batch)
+            }
+        }
     }
 
     /// Leaves the batch short at the end of the file, and where it can't be read on.
@@ -114,14 +169,25 @@ impl<'a> Reader<'a> {
             let line = row.line;
             match self.take(row)? {
                 Ok(row) => batch.rows.push(row),
-                Err(refusal) => batch.refused.push(RefusedRow {
-                    line: i64::try_from(line).unwrap_or(i64::MAX),
-                    reason: refusal.reason.code().to_owned(),
-                    message: refusal.message,
-                }),
+                Err(refusal) => batch.refused.push(self.refused(line, refusal)),
             }
         }
         Ok(())
+    }
+
+    fn complete(&mut self, mut batch: Batch) -> Result<Batch, FileError> {
+        batch.file_digest = self.file_digest();
+        self.reading.tags.resolve(&mut batch.rows)?;
+        batch.token = self.reading.tags.token.clone();
+        let (lookup, keeps_tags) = (&self.reading.lookup, self.reading.keeps_tags);
+        for row in &mut batch.rows {
+            row.digest = row_digest(lookup, &row.row, &row.tag_ids, keeps_tags);
+        }
+        Ok(batch)
+    }
+
+    fn file_digest(&self) -> Vec<u8> {
+        self.reading.lookup.digest(&self.rows.digest()).to_vec()
     }
 
     fn take(&mut self, row: Row) -> Result<Result<TakenRow, RowRefusal>, FileError> {
@@ -140,7 +206,18 @@ impl<'a> Reader<'a> {
         }
         Ok(Ok(TakenRow {
             row: parsed,
+            tag_ids: Vec::new(),
             fingerprints,
+            digest: [0; 32],
         }))
+    }
+
+    fn refused(&self, line: u64, refusal: RowRefusal) -> RefusedRow {
+        RefusedRow {
+            line: i64::try_from(line).unwrap_or(i64::MAX),
+            column: self.reading.mapping.column(refusal.field).to_owned(),
+            reason: refusal.reason.code().to_owned(),
+            message: refusal.message,
+        }
     }
 }

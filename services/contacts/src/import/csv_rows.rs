@@ -3,6 +3,7 @@ use csv::{ByteRecord, ReaderBuilder, Terminator};
 use events::common::Channel;
 
 use super::{
+    columns::{Field, Mapping},
     pieces::Pieces,
     rows::{FileError, Row},
 };
@@ -31,17 +32,21 @@ struct Columns {
 
 impl CsvRows {
     /// Reads the header row. A file with no byte in it has no rows either.
-    pub(crate) fn open(pieces: Pieces) -> Result<Self, FileError> {
+    pub(crate) fn open(mut pieces: Pieces, mapping: &Mapping) -> Result<Self, FileError> {
+        pieces.begin_row();
+        let header = pieces.peek_line();
+        let delimiter = delimiter(header.map_err(|error| FileError::from_io(&error, 1))?);
         let mut reader = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
+            .delimiter(delimiter)
             // Of CRLF the CR stays with the last field, and is trimmed there: the reader counts
             // lines wrongly if it takes both.
             .terminator(Terminator::Any(b'\n'))
             .from_reader(pieces);
         let mut record = ByteRecord::new();
         let columns = if read(&mut reader, &mut record)? {
-            Columns::parse(&record)?
+            Columns::parse(&record, mapping)?
         } else {
             Columns::default()
         };
@@ -67,6 +72,14 @@ impl CsvRows {
         }
     }
 
+    /// The present row as bytes that are the same for the same row, and different for any other.
+    pub(crate) fn raw(&self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(self.record.as_slice());
+        for field in &self.record {
+            bytes.extend_from_slice(&field.len().to_be_bytes());
+        }
+    }
+
     /// Where the present row begins: its own position is before the blank lines above it.
     fn line(&self) -> u64 {
         let after = self.reader.position().line();
@@ -89,7 +102,11 @@ impl CsvRows {
             std::str::from_utf8(bytes.unwrap_or_default())
                 // As exports write it, and spreadsheets.
                 .map(original_cell)
-                .map_err(|_| RowRefusal::malformed("the row is not UTF-8; save the file as UTF-8"))
+                .map_err(|_| {
+                    RowRefusal::malformed(
+                        "the row has characters that are none in the file's encoding; save the file as UTF-8",
+                    )
+                })
         };
         let row = RawRow {
             channel: field(columns.channel)?,
@@ -107,30 +124,24 @@ impl CsvRows {
 }
 
 impl Columns {
-    fn parse(header: &ByteRecord) -> Result<Self, FileError> {
+    fn parse(header: &ByteRecord, mapping: &Mapping) -> Result<Self, FileError> {
+        let names: Vec<String> = header
+            .iter()
+            .map(|name| String::from_utf8_lossy(name).trim().to_owned())
+            .collect();
+        if let Some(missing) = mapping.missing(&names) {
+            return Err(FileError::NoColumn(missing.to_owned()));
+        }
         let mut columns = Self {
             count: header.len(),
             ..Self::default()
         };
-        for (place, name) in header.iter().enumerate() {
-            let name = name.trim_ascii().to_ascii_lowercase();
-            let column = match name.as_slice() {
-                b"channel" => &mut columns.channel,
-                b"external_id" => &mut columns.external_id,
-                b"display_name" => &mut columns.display_name,
-                b"phone" => &mut columns.phone,
-                b"email" => &mut columns.email,
-                b"member_no" => &mut columns.member_number,
-                b"tags" => &mut columns.tags,
-                b"subscribed_at" => &mut columns.subscribed_at,
-                b"last_interaction_at" => &mut columns.last_interaction_at,
-                // Exports have columns that are none of ours.
-                _ => continue,
-            };
-            if column.replace(place).is_some() {
-                return Err(FileError::ColumnTwice(
-                    String::from_utf8_lossy(&name).into_owned(),
-                ));
+        for (place, name) in names.into_iter().enumerate() {
+            // Exports have columns that are none of ours.
+            if let Some(field) = mapping.field(&name)
+                && columns.of(field).replace(place).is_some()
+            {
+                return Err(FileError::ColumnTwice(name));
             }
         }
         if columns.external_id.is_none() {
@@ -138,6 +149,36 @@ impl Columns {
         }
         Ok(columns)
     }
+
+    fn of(&mut self, field: Field) -> &mut Option<usize> {
+        match field {
+            Field::Channel => &mut self.channel,
+            Field::ExternalId => &mut self.external_id,
+            Field::DisplayName => &mut self.display_name,
+            Field::Phone => &mut self.phone,
+            Field::Email => &mut self.email,
+            Field::MemberNumber => &mut self.member_number,
+            Field::Tags => &mut self.tags,
+            Field::SubscribedAt => &mut self.subscribed_at,
+            Field::LastInteractionAt => &mut self.last_interaction_at,
+        }
+    }
+}
+
+/// What separates the names of a header, outside quotes: a comma, unless it has more of another.
+fn delimiter(header: &[u8]) -> u8 {
+    let mut best = (b',', 0);
+    for candidate in [b',', b';', b'\t'] {
+        let (mut quoted, mut count) = (false, 0);
+        for byte in header {
+            quoted ^= *byte == b'"';
+            count += usize::from(!quoted && *byte == candidate);
+        }
+        if count > best.1 {
+            best = (candidate, count);
+        }
+    }
+    best.0
 }
 
 fn is_blank(record: &ByteRecord) -> bool {

@@ -6,7 +6,7 @@ use event_store::{Append, EventStore, Expected, NewEvent};
 use events::{
     ContactEvent,
     contact::{ContactsImported, ImportedContact, Profile},
-    to_bytes, to_timestamp,
+    join_ids, to_bytes, to_timestamp,
 };
 use prost::{Message as _, Name as _};
 use uuid::Uuid;
@@ -27,6 +27,10 @@ pub(crate) struct ImportOf {
     pub(crate) account_id: Uuid,
     pub(crate) import_id: Uuid,
     pub(crate) lanes: Lanes,
+    /// Tags are added to those that a contact has, instead of replacing them.
+    pub(crate) keeps_tags: bool,
+    /// Finds out what would change, and changes nothing.
+    pub(crate) dry_run: bool,
     /// A protobuf `fanfare.log.v1.EventMetadata`.
     pub(crate) metadata: Vec<u8>,
 }
@@ -128,7 +132,12 @@ fn seal_contact(
     let Changed {
         contact_id, row, ..
     } = changed;
-    let TakenRow { row, fingerprints } = row;
+    let TakenRow {
+        row,
+        tag_ids,
+        fingerprints,
+        digest,
+    } = row;
     let member_number = row.profile.member_number;
     let profile = Profile {
         external_id: row.external_id.into_string(),
@@ -154,10 +163,11 @@ fn seal_contact(
         identity: fingerprints.identity.to_vec(),
         sealed_profile: seal_profile(key, place, &event_type, &profile),
         member_key: bytes(fingerprints.member_key),
-        tags: row.tags,
+        tag_ids: join_ids(tag_ids),
+        keeps_tags: import.keeps_tags,
         subscribed_at: row.subscribed_at.map(to_timestamp),
         last_interaction_at: row.last_interaction_at.map(to_timestamp),
-        row_digest: fingerprints.digest.to_vec(),
+        row_digest: digest.to_vec(),
         name_key: bytes(fingerprints.name_key),
         email_key: bytes(fingerprints.email_key),
         phone_key: bytes(fingerprints.phone_key),

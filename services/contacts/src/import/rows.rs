@@ -2,8 +2,9 @@ use std::io;
 
 use contacts_domain::{ContactRow, RowRefusal};
 use events::common::Channel;
+use ring::digest::{Context, SHA256};
 
-use super::{csv_rows::CsvRows, jsonl_rows::JsonlRows, pieces::Pieces};
+use super::{columns::Mapping, csv_rows::CsvRows, jsonl_rows::JsonlRows, pieces::Pieces};
 
 /// A row of a file, taken or refused.
 pub(crate) struct Row {
@@ -21,16 +22,26 @@ pub(crate) enum Format {
 /// Why a file can't be read on. What came before has been imported.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FileError {
-    #[error("the header row has no column external_id; add it")]
+    #[error("the header row has no column external_id; add it, or say which column it is")]
     NoExternalId,
-    #[error("the header row has the column {0} twice; remove one")]
+    #[error("the header row has no column {0:?}, which is mapped to a field")]
+    NoColumn(String),
+    #[error(
+        "the header row has the column {0} twice, or two columns that mean the same; leave one out"
+    )]
     ColumnTwice(String),
     #[error("the row in line {0} is too long; check whether a quote is left open")]
     RowTooLong(u64),
     #[error("the file has more than {0} rows; split it")]
     TooManyRows(usize),
+    #[error("the file needs more tags than a team may have; delete some first")]
+    TooManyTags,
+    #[error("the file is not the one that the job began with; import it as another job")]
+    Changed,
     #[error("the file ended before it was complete; import it again")]
     Interrupted,
+    #[error("cannot look up the file's tags")]
+    Internal(#[source] anyhow::Error),
 }
 
 impl FileError {
@@ -44,23 +55,60 @@ impl FileError {
 }
 
 /// The rows of a file of either format.
-pub(crate) enum Rows {
+pub(crate) struct Rows {
+    form: Form,
+    /// Of all rows so far, whether they are taken or not.
+    digest: Context,
+    raw: Vec<u8>,
+}
+
+enum Form {
     Csv(Box<CsvRows>),
     Jsonl(JsonlRows),
 }
 
 impl Rows {
-    pub(crate) fn open(format: Format, pieces: Pieces) -> Result<Self, FileError> {
-        match format {
-            Format::Csv => Ok(Self::Csv(Box::new(CsvRows::open(pieces)?))),
-            Format::Jsonl => Ok(Self::Jsonl(JsonlRows::open(pieces))),
-        }
+    pub(crate) fn open(
+        format: Format,
+        mapping: &Mapping,
+        pieces: Pieces,
+    ) -> Result<Self, FileError> {
+        let form = match format {
+            Format::Csv => Form::Csv(Box::new(CsvRows::open(pieces, mapping)?)),
+            Format::Jsonl => Form::Jsonl(JsonlRows::open(pieces, mapping)),
+        };
+        Ok(Self {
+            form,
+            digest: Context::new(&SHA256),
+            raw: Vec::new(),
+        })
     }
 
     pub(crate) fn next(&mut self, channel: Channel) -> Result<Option<Row>, FileError> {
-        match self {
-            Self::Csv(rows) => rows.next(channel),
-            Self::Jsonl(rows) => rows.next(channel),
+        self.raw.clear();
+        let row = match &mut self.form {
+            Form::Csv(rows) => {
+                let row = rows.next(channel)?;
+                rows.raw(&mut self.raw);
+                row
+            }
+            Form::Jsonl(rows) => {
+                let row = rows.next(channel)?;
+                rows.raw(&mut self.raw);
+                row
+            }
+        };
+        if row.is_some() {
+            self.digest.update(&self.raw);
+            self.digest.update(&self.raw.len().to_be_bytes());
         }
+        Ok(row)
+    }
+
+    /// SHA-256 of what was read so far.
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        let mut digest = [0; 32];
+        digest.copy_from_slice(self.digest.clone().finish().as_ref());
+        digest
     }
 }

@@ -1,42 +1,36 @@
-use std::{pin::Pin, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
-use bytes::Bytes;
+use bootstrap::Clock;
+use contacts_domain::Job;
 use event_bus::{ConsistencyToken, Progress};
-use event_store::{EventStore, read_heads};
-use events::common::Channel;
-use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
-use proto::contacts::v1::{
-    ImportContactsRequest, ImportContactsResponse, ImportCounts, ImportDone,
-    import_contacts_request::Part, import_contacts_response::Report,
-};
+use event_store::{CommandContext, EventStore, read_heads};
+use events::{common::Channel, contact::JobOutcome};
+use proto::contacts::v1::ImportContactsRequest;
 use sqlx::PgPool;
 use tokio::{
+    runtime::Handle,
     sync::{Semaphore, mpsc},
-    task::spawn_blocking,
-    try_join,
 };
-use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
-use tracing::info;
 use uuid::Uuid;
 use vault::Vault;
 
 use super::{
-    batches::{Batch, Reading, read_batches},
+    batches::{Before, Reading},
+    columns::Mapping,
     events::ImportOf,
     lanes::Lanes,
-    pieces::{Piece, Pieces},
-    rows::{FileError, Format},
-    write::{Writer, Written},
+    rows::Format,
+    running::{ReportStream, Run, driven},
+    tag_names::TagNames,
+    text::TextEncoding,
+    write::Writer,
 };
-use crate::{queries, status};
+use crate::{
+    jobs::{Asked, AskedAction, Held, Holding, Starter},
+    metadata, queries, status,
+};
 
-/// Pieces that wait to be read.
-const PIECES_MAX: usize = 2;
-const PIECE_BYTES_MAX: usize = 1024 * 1024;
-/// Batches that wait to be written, and those that are being written.
-const BATCHES_MAX: usize = 1;
-const WRITING_MAX: usize = 3;
 const REPORTS_MAX: usize = 256;
 /// How often an import waits for the read model to catch up with earlier ones, 2 seconds each.
 const CATCH_UP_ATTEMPTS: usize = 30;
@@ -46,12 +40,14 @@ const IMPORTS_MAX: usize = 8;
 /// Imports contact files.
 #[derive(Debug)]
 pub(crate) struct Imports {
-    pool: PgPool,
-    store: EventStore,
-    vault: Vault,
+    pub(crate) pool: PgPool,
+    pub(crate) store: EventStore,
+    pub(crate) vault: Vault,
     /// Of the read model that earlier imports are compared in.
-    progress: Progress,
-    places: Arc<Semaphore>,
+    pub(crate) progress: Progress,
+    pub(crate) starter: Starter,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) places: Arc<Semaphore>,
 }
 
 /// What a caller wants to be imported.
@@ -59,22 +55,21 @@ pub(crate) struct Imports {
 pub(crate) struct Import {
     pub(crate) team_id: Uuid,
     pub(crate) actor: String,
+    /// Names the job.
+    pub(crate) job_id: Uuid,
+    /// Everything that was asked for, as bytes.
+    pub(crate) request: Vec<u8>,
     pub(crate) account_id: Uuid,
     pub(crate) format: Format,
+    pub(crate) encoding: TextEncoding,
+    pub(crate) mapping: Mapping,
+    pub(crate) keeps_tags: bool,
+    pub(crate) dry_run: bool,
 }
 
-pub(crate) type ReportStream =
-    Pin<Box<dyn Stream<Item = Result<ImportContactsResponse, Status>> + Send>>;
-
 impl Imports {
-    pub(crate) fn new(pool: PgPool, store: EventStore, vault: Vault, progress: Progress) -> Self {
-        Self {
-            pool,
-            store,
-            vault,
-            progress,
-            places: Arc::new(Semaphore::new(IMPORTS_MAX)),
-        }
+    pub(crate) fn places() -> Arc<Semaphore> {
+        Arc::new(Semaphore::new(IMPORTS_MAX))
     }
 
     /// Imports the file in `parts` while the caller takes the reports.
@@ -86,13 +81,17 @@ impl Imports {
         let place = Arc::clone(&self.places)
             .try_acquire_owned()
             .map_err(|_| status::busy())?;
+        let job = self.start_job(&import).await?;
         let heads = self.catch_up().await?;
         let channel = queries::find_channel(&self.pool, import.team_id, import.account_id)
             .await
             .map_err(|error| bootstrap::internal(&error))?
             .ok_or_else(status::no_account)?;
+        let (held, holding) = self.take(&import).await?;
 
-        let run = self.prepare(&import, channel, heads).await?;
+        let run = self
+            .prepare(import, channel, heads, held, holding, &job)
+            .await?;
         let (reports, reported) = mpsc::channel(REPORTS_MAX);
         let work = async move {
             if let Err(failure) = run.run(parts, &reports).await {
@@ -102,6 +101,37 @@ impl Imports {
             drop(place);
         };
         Ok(driven(work, reported))
+    }
+
+    /// The job as it is. One that is done may be asked again what came of it.
+    async fn start_job(&self, import: &Import) -> Result<Job, Status> {
+        let asked = Asked {
+            team_id: import.team_id,
+            actor: import.actor.clone(),
+            job_id: import.job_id,
+            account_id: import.account_id,
+            request: import.request.clone(),
+            action: AskedAction::Import {
+                dry_run: import.dry_run,
+            },
+        };
+        let started = self.starter.start(asked).await;
+        let job = started.map_err(|error| status::start_job(&error))?.job;
+        match &job {
+            Job::Ended { outcome, .. } if *outcome != JobOutcome::Done => Err(status::job_ended()),
+            Job::Absent | Job::Preparing(_) | Job::Running { .. } | Job::Ended { .. } => Ok(job),
+        }
+    }
+
+    /// Takes the job from an earlier try, whose caller may be gone without our knowing.
+    async fn take(&self, import: &Import) -> Result<(Held, Holding), Status> {
+        let taken = Held::take_over(&self.pool, import.team_id, import.job_id).await;
+        let taken = taken.map_err(|error| bootstrap::internal(&error))?;
+        match taken {
+            Some((_, holding)) if holding.cancelled => Err(status::job_ended()),
+            Some(taken) => Ok(taken),
+            None => Err(status::import_taken_over()),
+        }
     }
 
     /// Waits until the read model has what was written before this import.
@@ -127,16 +157,44 @@ impl Imports {
 
     async fn prepare(
         &self,
-        import: &Import,
+        import: Import,
         channel: Channel,
         heads: ConsistencyToken,
+        held: Held,
+        holding: Holding,
+        job: &Job,
     ) -> Result<Run, Status> {
         let lookup = self
             .vault
             .lookup_key(import.team_id)
             .await
             .map_err(|error| bootstrap::internal(&error))?;
-        let import_id = Uuid::now_v7();
+        let metadata = metadata::of_command(&import.actor, import.job_id);
+        let tags = TagNames {
+            store: self.store.clone(),
+            command: CommandContext {
+                team_id: import.team_id,
+                request_id: None,
+                metadata: metadata.clone(),
+            },
+            runtime: Handle::current(),
+            dry_run: import.dry_run,
+            known: BTreeMap::new(),
+            token: ConsistencyToken::default(),
+        };
+        let reading = Reading {
+            account_id: import.account_id,
+            channel,
+            format: import.format,
+            mapping: import.mapping,
+            keeps_tags: import.keeps_tags,
+            lookup,
+            tags,
+            before: Before {
+                rows: holding.processed,
+                file_digest: holding.file_digest.clone(),
+            },
+        };
         let writer = Writer {
             pool: self.pool.clone(),
             store: self.store.clone(),
@@ -144,154 +202,23 @@ impl Imports {
             import: Arc::new(ImportOf {
                 team_id: import.team_id,
                 account_id: import.account_id,
-                import_id,
+                import_id: import.job_id,
                 lanes: Lanes::new(&self.store, import.account_id),
-                metadata: crate::metadata::of_command(&import.actor, import_id),
+                keeps_tags: import.keeps_tags,
+                dry_run: import.dry_run,
+                metadata,
             }),
-        };
-        let reading = Reading {
-            account_id: import.account_id,
-            channel,
-            format: import.format,
-            lookup,
         };
         Ok(Run {
             writer,
             reading,
+            encoding: import.encoding,
             heads,
+            held,
+            holding,
+            was_done: matches!(job, Job::Ended { .. }),
+            progress: self.progress.clone(),
+            clock: Arc::clone(&self.clock),
         })
     }
-}
-
-type Reports = mpsc::Sender<Result<ImportContactsResponse, Status>>;
-
-/// One import, from its first byte to its last report.
-struct Run {
-    writer: Writer,
-    reading: Reading,
-    heads: ConsistencyToken,
-}
-
-impl Run {
-    async fn run(
-        self,
-        parts: Streaming<ImportContactsRequest>,
-        reports: &Reports,
-    ) -> Result<(), Status> {
-        let (pieces, incoming) = mpsc::channel(PIECES_MAX);
-        let (batches, read) = mpsc::channel(BATCHES_MAX);
-        let reading = self.reading;
-        let reader = spawn_blocking(move || {
-            read_batches(&reading, Pieces::new(incoming), &batches);
-        });
-        let written = write_all(&self.writer, read, reports);
-        let ((), (counts, token)) = try_join!(pump(parts, pieces), written)?;
-        // A reader that broke has not read all: the import is not done.
-        reader.await.map_err(|error| bootstrap::internal(&error))?;
-
-        info!(
-            account.id = %self.writer.import.account_id,
-            rows = counts.rows,
-            added = counts.added,
-            updated = counts.updated,
-            refused = counts.refused,
-            "contact file imported"
-        );
-        let done = Report::Done(ImportDone {
-            counts: Some(counts),
-            consistency_token: self.heads.merge(token).encode(),
-        });
-        report(reports, done).await
-    }
-}
-
-/// Hands the file's bytes to the reader, until the caller says that it is complete.
-async fn pump(
-    mut parts: Streaming<ImportContactsRequest>,
-    pieces: mpsc::Sender<Piece>,
-) -> Result<(), Status> {
-    while let Some(request) = parts.message().await? {
-        let piece = match request.part {
-            Some(Part::Data(data)) if data.len() <= PIECE_BYTES_MAX => Bytes::from(data),
-            Some(Part::Data(_)) => {
-                return Err(bootstrap::invalid_argument(
-                    "data",
-                    "TOO_LONG",
-                    "is longer than 1 MiB; send more pieces",
-                ));
-            }
-            Some(Part::Start(_)) | None => {
-                return Err(bootstrap::invalid_argument(
-                    "part",
-                    "NOT_DATA",
-                    "has to be data after the first message",
-                ));
-            }
-        };
-        if pieces.send(Piece::Data(piece)).await.is_err() {
-            // The reader has stopped, and says why through its batches.
-            return Ok(());
-        }
-    }
-    // As above if nobody reads.
-    drop(pieces.send(Piece::End).await);
-    Ok(())
-}
-
-/// Writes some batches at a time, and reports them in the file's order.
-async fn write_all(
-    writer: &Writer,
-    batches: mpsc::Receiver<Result<Batch, FileError>>,
-    reports: &Reports,
-) -> Result<(ImportCounts, ConsistencyToken), Status> {
-    let written = ReceiverStream::new(batches)
-        .map(|batch| write(writer, batch))
-        .buffered(WRITING_MAX);
-    let mut written = std::pin::pin!(written);
-    let mut total = ImportCounts::default();
-    let mut token = ConsistencyToken::default();
-    while let Some(batch) = written.try_next().await? {
-        for row in batch.refused {
-            report(reports, Report::Refused(row)).await?;
-        }
-        add(&mut total, &batch.counts);
-        token = token.merge(batch.token);
-        report(reports, Report::Progress(total)).await?;
-    }
-    Ok((total, token))
-}
-
-async fn write(writer: &Writer, batch: Result<Batch, FileError>) -> Result<Written, Status> {
-    let batch = batch.map_err(|error| status::unreadable(&error))?;
-    writer
-        .write(batch)
-        .await
-        .map_err(|error| bootstrap::internal(&*error))
-}
-
-fn add(total: &mut ImportCounts, counts: &ImportCounts) {
-    total.rows += counts.rows;
-    total.added += counts.added;
-    total.updated += counts.updated;
-    total.unchanged += counts.unchanged;
-    total.refused += counts.refused;
-}
-
-async fn report(reports: &Reports, report: Report) -> Result<(), Status> {
-    let response = ImportContactsResponse {
-        report: Some(report),
-    };
-    reports
-        .send(Ok(response))
-        .await
-        .map_err(|_| Status::cancelled("the caller is gone"))
-}
-
-/// What `work` reports, which goes on only while the reports are taken.
-fn driven(
-    work: impl Future<Output = ()> + Send + 'static,
-    reports: mpsc::Receiver<Result<ImportContactsResponse, Status>>,
-) -> ReportStream {
-    let work = stream::once(work).filter_map(|()| async { None });
-    Box::pin(stream::select(ReceiverStream::new(reports), work))
 }

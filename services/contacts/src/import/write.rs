@@ -14,7 +14,7 @@ use super::{
     batches::{Batch, TakenRow},
     events::{Changed, ImportOf, appends},
 };
-use crate::registry::{Person, register};
+use crate::registry::{Person, Registered, find, register};
 
 /// Writes the rows of one import.
 #[derive(Debug)]
@@ -26,11 +26,29 @@ pub(crate) struct Writer {
 }
 
 /// What became of a batch.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Written {
     pub(crate) counts: ImportCounts,
     pub(crate) refused: Vec<RefusedRow>,
     pub(crate) token: ConsistencyToken,
+    /// Of the file up to here.
+    pub(crate) file_digest: Vec<u8>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct ChangedCount {
+    added: usize,
+    updated: usize,
+}
+
+impl ChangedCount {
+    fn of(changed: &[Changed]) -> Self {
+        let added = changed.iter().filter(|changed| changed.is_new).count();
+        Self {
+            added,
+            updated: changed.len() - added,
+        }
+    }
 }
 
 impl Writer {
@@ -39,7 +57,43 @@ impl Writer {
     /// Idempotent: what a crash cut off is imported by importing again, and nothing twice.
     pub(crate) async fn write(&self, batch: Batch) -> anyhow::Result<Written> {
         let taken = batch.rows.len();
-        let mut changed = self.changed(batch.rows).await?;
+        let mut counts = ImportCounts {
+            rows: count(taken + batch.refused.len()),
+            refused: count(batch.refused.len()),
+            ..ImportCounts::default()
+        };
+        let mut written = Written {
+            // Those of an earlier try are told again, so that whoever asks has all of them.
+            refused: [batch.refused_before, batch.refused].concat(),
+            file_digest: batch.file_digest,
+            token: batch.token,
+            ..Written::default()
+        };
+        if taken > 0 {
+            let changed = if self.import.dry_run {
+                self.would_change(batch.rows).await?
+            } else {
+                let (changed, token) = self.import(batch.rows).await?;
+                written.token = written.token.merge(token);
+                changed
+            };
+            counts.added = count(changed.added);
+            counts.updated = count(changed.updated);
+            counts.unchanged = count(taken - changed.added - changed.updated);
+        }
+        written.counts = counts;
+        Ok(written)
+    }
+
+    async fn import(
+        &self,
+        rows: Vec<TakenRow>,
+    ) -> anyhow::Result<(ChangedCount, ConsistencyToken)> {
+        let people = rows.iter().map(|row| self.person(row)).collect();
+        let registered = register(&self.pool, people)
+            .await
+            .context("cannot register contacts")?;
+        let mut changed = self.changed(rows, &registered).await?;
         let ids: Vec<Uuid> = changed.iter().map(|changed| changed.contact_id).collect();
         let keys = self
             .vault
@@ -48,28 +102,34 @@ impl Writer {
             .context("cannot get the contacts' keys")?;
         // Who was erased stays erased, whatever old files say.
         changed.retain(|changed| !keys.is_erased(changed.contact_id));
+        let count = ChangedCount::of(&changed);
+        Ok((count, self.append(changed, keys).await?))
+    }
 
-        let added = changed.iter().filter(|changed| changed.is_new).count();
-        let counts = ImportCounts {
-            rows: count(taken + batch.refused.len()),
-            added: count(added),
-            updated: count(changed.len() - added),
-            unchanged: count(taken - changed.len()),
-            refused: count(batch.refused.len()),
-        };
-        Ok(Written {
-            counts,
-            refused: batch.refused,
-            token: self.append(changed, keys).await?,
+    async fn would_change(&self, rows: Vec<TakenRow>) -> anyhow::Result<ChangedCount> {
+        let people: Vec<Person> = rows.iter().map(|row| self.person(row)).collect();
+        let registered = find(&self.pool, &people)
+            .await
+            .context("cannot find contacts")?;
+        let all = rows.len();
+        let known: Vec<TakenRow> = rows
+            .into_iter()
+            .filter(|row| registered.contains_key(&self.person(row)))
+            .collect();
+        let strangers = all - known.len();
+        let count = ChangedCount::of(&self.changed(known, &registered).await?);
+        Ok(ChangedCount {
+            added: count.added + strangers,
+            ..count
         })
     }
 
     /// The rows that say something new.
-    async fn changed(&self, rows: Vec<TakenRow>) -> anyhow::Result<Vec<Changed>> {
-        let people = rows.iter().map(|row| self.person(row)).collect();
-        let registered = register(&self.pool, people)
-            .await
-            .context("cannot register contacts")?;
+    async fn changed(
+        &self,
+        rows: Vec<TakenRow>,
+        registered: &HashMap<Person, Registered>,
+    ) -> anyhow::Result<Vec<Changed>> {
         let known: Vec<Uuid> = registered
             .values()
             .filter(|registered| !registered.is_new)
@@ -87,7 +147,7 @@ impl Writer {
                 .contact_id;
             let imported = digests.get(&contact_id);
             let digest = imported.and_then(Option::as_deref);
-            if digest != Some(&row.fingerprints.digest) {
+            if digest != Some(&row.digest) {
                 changed.push(Changed {
                     contact_id,
                     is_new: imported.is_none(),

@@ -9,6 +9,8 @@ use sqlx::PgTransaction;
 use tokio::task::yield_now;
 use uuid::Uuid;
 
+use crate::jobs;
+
 use super::{
     accounts,
     conversations::Conversations,
@@ -48,8 +50,7 @@ impl Handler for ContactsProjection {
                         facts,
                     });
                 }
-                // Of interest to those who work on it.
-                ContactsLogEvent::Job(_) => {}
+                ContactsLogEvent::Job(event) => jobs::apply(tx, logged, &event).await?,
             }
         }
         names.save(tx).await?;

@@ -18,10 +18,10 @@ use proto::{
     contacts::v1::{
         Account, ConnectAccountRequest, ConnectAccountResponse, Contact, Credentials,
         GetContactRequest, ImportContactsRequest, ImportCounts, ImportFormat, ImportStart,
-        LineCredentials, ListAccountsRequest, ListContactsRequest, ListContactsResponse,
-        RefusedRow, accounts_service_client::AccountsServiceClient,
+        ImportStarted, LineCredentials, ListAccountsRequest, ListContactsRequest,
+        ListContactsResponse, RefusedRow, accounts_service_client::AccountsServiceClient,
         contacts_service_client::ContactsServiceClient, credentials, import_contacts_request::Part,
-        import_contacts_response::Report,
+        import_contacts_response::Report, jobs_service_client::JobsServiceClient,
     },
 };
 use sqlx::PgPool;
@@ -33,7 +33,7 @@ use tonic::{Code, Status, service::interceptor::InterceptedService, transport::C
 use uuid::Uuid;
 use vault::VaultConfig;
 
-use crate::{broadcasts::Broadcasts, ingress::Ingress, talk::Talk};
+use crate::{audience::Audience, broadcasts::Broadcasts, ingress::Ingress, talk::Talk};
 
 /// Small enough that a file is many pieces, and that rows are cut.
 const PIECE_BYTES: usize = 10_000;
@@ -52,6 +52,8 @@ pub(crate) struct Surroundings {
     pub(crate) ingress: Ingress,
     /// `None`: that service is down.
     pub(crate) broadcasts: Option<Broadcasts>,
+    /// Whom segmentation says that a filter is for.
+    pub(crate) audience: Audience,
     vault_database: TestDatabase,
     nats: TestNats,
 }
@@ -77,11 +79,13 @@ impl App {
         let nats = TestNats::start().await;
         let vault_database = TestDatabase::create(Database::Vault).await;
         let ingress = Ingress::start(&nats, &vault_database).await;
+        let audience = Audience::start().await;
         let database = TestDatabase::create(Database::Contacts).await;
         Self::start_on(Surroundings {
             database,
             ingress,
             broadcasts: broadcasts(&nats).await,
+            audience,
             vault_database,
             nats,
         })
@@ -117,6 +121,26 @@ impl App {
         Self::start_on(surroundings).await
     }
 
+    /// Starts the service anew while the one before may still be held up by what it has under way.
+    pub(crate) async fn abandon(self) -> Self {
+        let Self {
+            surroundings,
+            _stop: stop,
+            ..
+        } = self;
+        drop(stop);
+        Self::start_on(surroundings).await
+    }
+
+    /// Another process of the same service, until it is dropped.
+    pub(crate) async fn replica(&self) -> DropGuard {
+        let lifecycle = Lifecycle::new();
+        let config = config(&self.surroundings);
+        let started = contacts::start(config, Arc::new(SystemClock), &lifecycle).await;
+        started.unwrap();
+        lifecycle.shutdown().drop_guard()
+    }
+
     /// A new team.
     pub(crate) fn team(&self) -> Team {
         self.client(Uuid::new_v4())
@@ -127,17 +151,24 @@ impl App {
         self.client(team.id)
     }
 
+    /// A client of this team, also after a restart.
+    pub(crate) fn team_of(&self, id: Uuid) -> Team {
+        self.client(id)
+    }
+
     fn client(&self, id: Uuid) -> Team {
         let identity = ClientAuth::new(&auth(), id, "person:test");
         let accounts =
             AccountsServiceClient::with_interceptor(self.channel.clone(), identity.clone());
         let contacts =
             ContactsServiceClient::with_interceptor(self.channel.clone(), identity.clone());
+        let jobs = JobsServiceClient::with_interceptor(self.channel.clone(), identity.clone());
         Team {
             id,
             accounts,
             contacts,
             talk: Talk::new(&self.channel, &identity),
+            jobs,
         }
     }
 
@@ -240,11 +271,13 @@ pub(crate) struct Team {
     pub(crate) accounts: AccountsServiceClient<Authenticated>,
     pub(crate) contacts: ContactsServiceClient<Authenticated>,
     pub(crate) talk: Talk,
+    pub(crate) jobs: JobsServiceClient<Authenticated>,
 }
 
 /// What an import came to.
 #[derive(Debug)]
 pub(crate) struct Imported {
+    pub(crate) started: ImportStarted,
     pub(crate) counts: ImportCounts,
     pub(crate) refused: Vec<RefusedRow>,
     pub(crate) token: String,
@@ -291,26 +324,41 @@ impl Team {
         format: ImportFormat,
         file: &str,
     ) -> Result<Imported, Status> {
-        let parts: Vec<_> = parts(account, format, file.as_bytes()).collect();
+        self.import_as(start(account, format), file.as_bytes())
+            .await
+    }
+
+    pub(crate) async fn import_as(
+        &mut self,
+        start: ImportStart,
+        file: &[u8],
+    ) -> Result<Imported, Status> {
+        let parts: Vec<_> = parts(start, file).collect();
         let mut reports = self
             .contacts
             .import_contacts(stream::iter(parts))
             .await?
             .into_inner();
+        let Some(Report::Started(started)) = reports.message().await?.unwrap().report else {
+            panic!("the first answer is not that it started");
+        };
         let mut refused = Vec::new();
-        let mut progress = ImportCounts::default();
+        let mut progress = None;
         while let Some(response) = reports.message().await? {
             match response.report.unwrap() {
                 Report::Refused(row) => refused.push(row),
-                Report::Progress(counts) => progress = counts,
+                Report::Progress(counts) => progress = Some(counts),
+                Report::Started(_) => panic!("it started twice"),
                 Report::Done(done) => {
+                    let counts = done.counts.unwrap();
                     assert_eq!(
-                        done.counts,
-                        Some(progress),
+                        counts,
+                        progress.unwrap_or(counts),
                         "the last progress is the result"
                     );
                     return Ok(Imported {
-                        counts: progress,
+                        started,
+                        counts,
                         refused,
                         token: done.consistency_token,
                     });
@@ -327,11 +375,25 @@ impl Team {
         file: &str,
         bytes: usize,
     ) -> Result<(), Status> {
-        let parts: Vec<_> = parts(account, ImportFormat::Csv, &file.as_bytes()[..bytes]).collect();
+        let start = start(account, ImportFormat::Csv);
+        self.import_part_as(start, &file.as_bytes()[..bytes]).await
+    }
+
+    /// As [`import_part_of`](Self::import_part_of).
+    pub(crate) async fn import_part_as(
+        &mut self,
+        start: ImportStart,
+        file: &[u8],
+    ) -> Result<(), Status> {
+        let parts: Vec<_> = parts(start, file).collect();
         let endless = stream::iter(parts).chain(stream::pending());
         let mut reports = self.contacts.import_contacts(endless).await?.into_inner();
-        reports.message().await?.unwrap();
-        Err(Status::cancelled("the caller hung up"))
+        while let Some(response) = reports.message().await? {
+            if let Some(Report::Progress(_)) = response.report {
+                return Err(Status::cancelled("the caller hung up"));
+            }
+        }
+        panic!("the import ended without its file's end")
     }
 
     pub(crate) async fn list(
@@ -373,19 +435,22 @@ impl Team {
     }
 }
 
-fn parts<'a>(
-    account: &str,
-    format: ImportFormat,
-    file: &'a [u8],
-) -> impl Iterator<Item = ImportContactsRequest> + use<'a> {
-    let start = Part::Start(ImportStart {
+pub(crate) fn start(account: &str, format: ImportFormat) -> ImportStart {
+    ImportStart {
         account_id: account.to_owned(),
         format: format.into(),
-    });
+        ..ImportStart::default()
+    }
+}
+
+pub(crate) fn parts(
+    start: ImportStart,
+    file: &[u8],
+) -> impl Iterator<Item = ImportContactsRequest> {
     let data = file
         .chunks(PIECE_BYTES)
         .map(|piece| Part::Data(piece.to_vec()));
-    std::iter::once(start)
+    std::iter::once(Part::Start(start))
         .chain(data)
         .map(|part| ImportContactsRequest { part: Some(part) })
 }
@@ -466,6 +531,7 @@ fn config(surroundings: &Surroundings) -> Config {
                 || "http://127.0.0.1:1".to_owned(),
                 |broadcasts| broadcasts.url.clone(),
             ),
+            segmentation_url: surroundings.audience.url.clone(),
         },
         telemetry: TelemetryConfig {
             filter: "warn".to_owned(),

@@ -71,7 +71,7 @@ pub(super) async fn check(
     })
 }
 
-fn purpose(purpose: PurposeArg) -> Purpose {
+pub(super) fn purpose(purpose: PurposeArg) -> Purpose {
     match purpose {
         PurposeArg::Broadcasts => Purpose::Broadcasts,
         PurposeArg::SiteMarketing => Purpose::SiteMarketing,

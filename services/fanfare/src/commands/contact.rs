@@ -1,10 +1,8 @@
 mod change;
 
-use proto::contacts::v1::{
-    Contact, DeleteContactsRequest, GetContactRequest, ListContactsRequest, ShowHistoryRequest,
-};
+use proto::contacts::v1::{Contact, GetContactRequest, ListContactsRequest, ShowHistoryRequest};
 
-use super::{account, consent, conversation, import, text};
+use super::{account, bulk, consent, conversation, import, text};
 use crate::{
     cli::{ContactCommand, ListContactsArgs},
     client::Client,
@@ -30,9 +28,9 @@ pub(crate) async fn run(command: ContactCommand, output: Output) -> anyhow::Resu
         }
         ContactCommand::Unbind { contact } => change::unbind(client, contact, output).await,
         ContactCommand::Messages(arguments) => conversation::list(client, arguments, output).await,
-        ContactCommand::Delete { contacts, confirm } => {
-            delete(client, contacts, confirm, output).await
-        }
+        ContactCommand::Tag(arguments) => bulk::tag(client, arguments, output).await,
+        ContactCommand::Consent(arguments) => bulk::consent(client, arguments, output).await,
+        ContactCommand::Delete(arguments) => bulk::delete(client, arguments, output).await,
         ContactCommand::History {
             contact,
             limit,
@@ -117,23 +115,6 @@ async fn show(mut client: Client, contact: String, output: Output) -> anyhow::Re
             table.add_row([field.to_owned(), value]);
         }
         table.to_string()
-    })
-}
-
-async fn delete(
-    mut client: Client,
-    contact_ids: Vec<String>,
-    confirmation: String,
-    output: Output,
-) -> anyhow::Result<()> {
-    let request = DeleteContactsRequest {
-        contact_ids,
-        confirmation,
-    };
-    let response = client.contacts.delete_contacts(request).await?.into_inner();
-    output.message(&response, |response| match response.deleted {
-        1 => "1 contact was deleted for good".to_owned(),
-        deleted => format!("{deleted} contacts were deleted for good"),
     })
 }
 

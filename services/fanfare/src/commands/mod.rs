@@ -1,12 +1,15 @@
 //! One file a command; this one only chooses.
 
 mod account;
+mod again;
 mod broadcast;
+mod bulk;
 mod consent;
 mod consumer;
 mod contact;
 mod conversation;
 mod import;
+mod job;
 mod report;
 mod segment;
 mod tag;
@@ -16,7 +19,7 @@ mod watch;
 use crate::{cli::Command, demo, endpoints::Endpoints, output::Output, up};
 
 pub(crate) use self::{
-    account::parse_price, broadcast::text, consumer::services, import::import,
+    account::parse_price, broadcast::text, consumer::services, import::import_contacts,
     report::report_table, watch::wait_until_done,
 };
 
@@ -30,6 +33,7 @@ pub(crate) async fn run(command: Command, output: &Output) -> anyhow::Result<()>
         Command::Account(command) => account::run(command, *output).await,
         Command::Contact(command) => contact::run(command, *output).await,
         Command::Tag(command) => tag::run(command, *output).await,
+        Command::Job(command) => job::run(command, *output).await,
         Command::Segment(command) => segment::run(command, *output).await,
         Command::Broadcast(command) => broadcast::run(command, *output).await,
         Command::Report(command) => report::run(command, *output).await,

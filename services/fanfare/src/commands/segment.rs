@@ -7,6 +7,7 @@ use proto::segmentation::v1::{
 };
 
 use self::who::Who;
+pub(super) use self::who::segment as find;
 use super::text::{count, short, time};
 use crate::{
     cli::{SegmentCommand, SegmentContactsArgs, WhoArgs},

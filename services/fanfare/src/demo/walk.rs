@@ -23,7 +23,7 @@ use super::{
 use crate::{
     cli::DemoArgs,
     client::Client,
-    commands::{import, parse_price, text, wait_until_done},
+    commands::{import_contacts, parse_price, text, wait_until_done},
     filter::FilterArgs,
     output::Output,
 };
@@ -55,7 +55,8 @@ pub(crate) async fn walk(
     let control = Control::new(&stage.simulator.url)?;
     people::open_channel(&control, None).await?;
     let account_id = connect(&mut client, stage, &control).await?;
-    let imported = import(&mut client, account_id.clone(), &sample.contacts, output).await?;
+    let imported =
+        import_contacts(&mut client, account_id.clone(), &sample.contacts, output).await?;
     let counts = imported.done.counts.unwrap_or_default();
     output.note(&format!("imported {} contacts", counts.added));
     if counts.refused > 0 {

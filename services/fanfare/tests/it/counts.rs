@@ -223,6 +223,7 @@ impl Shop {
         let start = ImportStart {
             account_id: account.to_owned(),
             format: ImportFormat::Csv.into(),
+            ..ImportStart::default()
         };
         let parts = [Part::Start(start), Part::Data(FILE.into())];
         let parts = parts.map(|part| ImportContactsRequest { part: Some(part) });

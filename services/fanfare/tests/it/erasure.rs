@@ -27,6 +27,8 @@ use crate::installation::Installation;
 /// In everything that is text, in the external id, and in the telephone number.
 const CANARIES: [&str; 3] = ["zwxq7canary", "decafbad7e57c0de", "900555142717"];
 const EXTERNAL_ID: &str = "Udecafbad7e57c0dedecafbad7e57c0de";
+/// Of somebody who is deleted with everyone who matches a filter.
+const ANOTHER_ID: &str = "Udecafbad7e57c0deffffffffffffffff";
 /// Who stays.
 const OTHER_ID: &str = "U00000000000000000000000000000002";
 /// Not personal, and written in the clear: what can be found is found.
@@ -57,6 +59,7 @@ async fn nothing_of_a_deleted_person_can_be_read_anywhere() {
     let shop = Shop::open(installation, CONTROL).await;
 
     let contact = plant(&shop).await;
+    delete_matching(&shop).await;
     let sent = shop.broadcast("2").await;
     shop.done(&sent).await;
     // Nobody sends this one before the person is deleted.
@@ -91,6 +94,7 @@ async fn plant(shop: &Shop) -> String {
     shop.import(&format!(
         "external_id,display_name,phone,email,member_no,tags\n\
          {EXTERNAL_ID},Name zwxq7canary,+886900555142717,Mail.zwxq7canary@mail.example,M-zwxq7canary,vip\n\
+         {ANOTHER_ID},Other zwxq7canary,+886900555142717,Mail.zwxq7canary@mail.example,N-zwxq7canary,\n\
          {OTHER_ID},Somebody else,,,,vip\n"
     ))
     .await;
@@ -99,7 +103,7 @@ async fn plant(shop: &Shop) -> String {
         .until("contacts.v1.ContactsService/ListContacts", list, |page| {
             page["contacts"]
                 .as_array()
-                .is_some_and(|contacts| contacts.len() == 2)
+                .is_some_and(|contacts| contacts.len() == 3)
         })
         .await;
     let contacts = listed["contacts"].as_array().unwrap();
@@ -136,6 +140,23 @@ async fn plant(shop: &Shop) -> String {
     shop.order_over_http(&order("1")).await;
     shop.order_over_nats(&order("2")).await;
     contact
+}
+
+/// By a job whose filter says the name.
+async fn delete_matching(shop: &Shop) {
+    let job_id = Uuid::new_v4();
+    let request = json!({
+        "jobId": job_id, "accountId": shop.account,
+        "filter": { "name": { "value": "Other zwxq7canary" } },
+        "delete": { "confirmation": "DELETE", "expectedContacts": "1" },
+    });
+    shop.must("JobsService/StartJob", request).await;
+    let get = json!({ "jobId": job_id });
+    shop.until("JobsService/GetJob", get, |got| {
+        assert_ne!(got["job"]["state"], "JOB_STATE_FAILED", "{got}");
+        got["job"]["state"] == "JOB_STATE_DONE"
+    })
+    .await;
 }
 
 async fn delete(shop: &Shop, contact: &str) {
@@ -240,6 +261,7 @@ async fn no_rpc_tells(shop: &Shop, contact: &str, broadcasts: &[&str]) {
             "SegmentationService/ExportContacts",
             json!({ "accountId": shop.account, "filterText": "status = all", "format": "EXPORT_FORMAT_JSONL" }),
         ),
+        ("JobsService/ListJobs", json!({})),
         ("BroadcastService/ListBroadcasts", json!({})),
         ("ReportingService/ListBroadcastReports", json!({})),
     ];

@@ -29,6 +29,9 @@ const PARTS: [&str; 6] = [
     "http",
 ];
 
+/// What is not killed, unless a test says otherwise.
+const OTHERS: [&str; 4] = ["contacts", "segmentation", "ingress", "reporting"];
+
 /// An installation whose services are processes that a test can kill.
 pub(crate) struct Installation {
     pub(crate) postgres: Postgres,
@@ -67,6 +70,19 @@ impl Installation {
 
     /// Every call is traced, to this address.
     pub(crate) async fn start_traced(line_url: &str, traces_url: Option<String>) -> Self {
+        Self::start_with(line_url, traces_url, &OTHERS).await
+    }
+
+    /// All but `contacts`, which the test starts and kills.
+    pub(crate) async fn start_without_contacts() -> Self {
+        let others: Vec<&str> = OTHERS
+            .into_iter()
+            .filter(|service| *service != "contacts")
+            .collect();
+        Self::start_with("http://127.0.0.1:9", None, &others).await
+    }
+
+    async fn start_with(line_url: &str, traces_url: Option<String>, services: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut options = PostgresOptions::new(Storage::ThrowAway);
         options.settings.push("max_connections=400".to_owned());
@@ -90,11 +106,7 @@ impl Installation {
             "delivery": { "sending": { "lease_seconds": 1 } },
         });
         std::fs::write(dir.path().join("plan.json"), plan.to_string()).unwrap();
-        let mut others = command(
-            dir.path(),
-            traces_url.as_deref(),
-            &["contacts", "segmentation", "ingress", "reporting"],
-        );
+        let mut others = command(dir.path(), traces_url.as_deref(), services);
         let mut others = others
             .arg("--migrate")
             .stdout(Stdio::piped())

@@ -150,6 +150,7 @@ async fn import(installation: &Installation, account: &str) -> String {
     let start = Part::Start(ImportStart {
         account_id: account.to_owned(),
         format: ImportFormat::Csv.into(),
+        ..ImportStart::default()
     });
     let pieces = rows
         .as_bytes()

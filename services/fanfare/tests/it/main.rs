@@ -2,12 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a step that fails should panic")]
 
 mod accounts;
+mod bulk;
 mod command_line;
 mod counts;
 mod demo;
 mod dynamic;
 mod erasure;
 mod installation;
+mod jobs;
 mod kills;
 mod reference;
 mod segments;

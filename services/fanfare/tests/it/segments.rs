@@ -5,19 +5,19 @@ use serde_json::Value;
 use crate::{counts::Shop, installation::Installation};
 
 /// What a command that succeeds prints.
-fn said(installation: &Installation, arguments: &[&str]) -> String {
+pub(crate) fn said(installation: &Installation, arguments: &[&str]) -> String {
     let output = installation.fanfare(arguments);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{arguments:?}: {errors}");
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn json(installation: &Installation, arguments: &[&str]) -> Value {
+pub(crate) fn json(installation: &Installation, arguments: &[&str]) -> Value {
     let arguments = [arguments, &["--json"]].concat();
     serde_json::from_str(&said(installation, &arguments)).unwrap()
 }
 
-fn refused(installation: &Installation, arguments: &[&str]) -> String {
+pub(crate) fn refused(installation: &Installation, arguments: &[&str]) -> String {
     let output = installation.fanfare(arguments);
     assert!(!output.status.success(), "{arguments:?}");
     String::from_utf8(output.stderr).unwrap()

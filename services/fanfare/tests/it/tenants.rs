@@ -130,6 +130,8 @@ impl Team {
         self.ids.tag = text(&tags, "/0/tags/0/tagId");
         self.ids.segment = Uuid::new_v4().to_string();
         self.must("SegmentsService/SaveSegment").await;
+        self.ids.job = Uuid::new_v4().to_string();
+        self.must("JobsService/StartJob").await;
         let created = self.must("BroadcastService/CreateBroadcast").await;
         self.ids.broadcast = text(&created, "/0/broadcast/broadcastId");
         self.eventually(

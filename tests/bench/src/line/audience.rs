@@ -31,6 +31,7 @@ pub(crate) async fn import(
         part: Some(Part::Start(ImportStart {
             account_id: account_id.to_owned(),
             format: ImportFormat::Csv.into(),
+            ..ImportStart::default()
         })),
     };
     let sent = stream::iter([start]).chain(file(options.people));
@@ -43,7 +44,7 @@ pub(crate) async fn import(
         match report.report {
             Some(Report::Done(done)) => break done,
             Some(Report::Refused(row)) => anyhow::bail!("line {}: {}", row.line, row.message),
-            Some(Report::Progress(_)) | None => {}
+            Some(Report::Progress(_) | Report::Started(_)) | None => {}
         }
     };
     let added = done.counts.unwrap_or_default().added;

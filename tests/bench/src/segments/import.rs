@@ -28,6 +28,7 @@ pub(super) async fn import(
         part: Some(Part::Start(ImportStart {
             account_id: account_id.to_owned(),
             format: ImportFormat::Csv.into(),
+            ..ImportStart::default()
         })),
     };
     let sent = stream::iter([start]).chain(file(options.contacts));
@@ -38,7 +39,7 @@ pub(super) async fn import(
         match report.report {
             Some(Report::Done(_)) => break,
             Some(Report::Refused(row)) => anyhow::bail!("line {}: {}", row.line, row.message),
-            Some(Report::Progress(_)) | None => {}
+            Some(Report::Progress(_) | Report::Started(_)) | None => {}
         }
     }
     loop {

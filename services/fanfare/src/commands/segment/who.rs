@@ -27,7 +27,10 @@ impl Who {
 }
 
 /// A saved segment by its name or its id.
-pub(super) async fn segment(client: &mut Client, named: &str) -> anyhow::Result<Segment> {
+pub(in crate::commands) async fn segment(
+    client: &mut Client,
+    named: &str,
+) -> anyhow::Result<Segment> {
     if Uuid::parse_str(named).is_ok() {
         let request = GetSegmentRequest {
             segment_id: named.to_owned(),

@@ -13,6 +13,7 @@ pub(super) struct Ids {
     pub(super) contact: String,
     pub(super) tag: String,
     pub(super) segment: String,
+    pub(super) job: String,
     pub(super) broadcast: String,
 }
 
@@ -32,6 +33,7 @@ pub(super) fn requests(method: &str, ids: &Ids) -> Option<(Kind, Vec<Value>)> {
         "contacts.v1.ContactsService" => contacts(rpc, ids),
         "contacts.v1.TagsService" => tags(rpc, ids),
         "contacts.v1.ConsentService" | "contacts.v1.ConversationService" => talk(rpc, ids),
+        "contacts.v1.JobsService" => jobs(rpc, ids),
         "segmentation.v1.SegmentationService" | "segmentation.v1.SegmentsService" => {
             segments(rpc, ids)
         }
@@ -137,6 +139,22 @@ fn talk(rpc: &str, ids: &Ids) -> Option<(Kind, Vec<Value>)> {
             "text": format!("{}-message", ids.word),
         })),
         "ListMessages" => read(json!({ "contactId": contact })),
+        _ => return None,
+    })
+}
+
+fn jobs(rpc: &str, ids: &Ids) -> Option<(Kind, Vec<Value>)> {
+    let job = json!({ "jobId": ids.job });
+    Some(match rpc {
+        "StartJob" => change(json!({
+            "jobId": ids.job,
+            "accountId": ids.account,
+            "filter": { "hasAnyTag": { "tags": [format!("{}-tag", ids.word)] } },
+            "tag": { "addTags": [format!("{}-job", ids.word)] },
+        })),
+        "GetJob" | "WatchJob" => read(job),
+        "ListJobs" => read(json!({})),
+        "CancelJob" => change(job),
         _ => return None,
     })
 }

@@ -1,0 +1,515 @@
+//! Work on everyone who matches a filter.
+
+use std::collections::BTreeMap;
+
+use events::{ContactEvent, ContactsLogEvent, JobEvent, common::Purpose};
+use prost::Message as _;
+use proto::{
+    contacts::v1::{
+        CancelJobRequest, ConsentJob, DeleteJob, GetJobRequest, Job, JobKind, JobState,
+        ListJobsRequest, StartJobRequest, TagJob, WatchJobRequest, start_job_request::Action,
+    },
+    log::v1::EventMetadata,
+    segmentation::v1::{Filter, NameMatch, Tags, filter::Condition},
+};
+use test_support::eventually;
+use tonic::{Code, Status};
+use uuid::Uuid;
+
+use crate::{
+    app::{App, Team},
+    breaking::{Break, Place},
+};
+
+impl Team {
+    pub(crate) async fn start_job(&mut self, request: StartJobRequest) -> Result<Job, Status> {
+        let response = self.jobs.start_job(request).await?;
+        Ok(response.into_inner().job.unwrap())
+    }
+
+    pub(crate) async fn job(&mut self, job_id: &str) -> Result<Job, Status> {
+        let request = GetJobRequest {
+            job_id: job_id.to_owned(),
+            consistency_token: String::new(),
+        };
+        Ok(self.jobs.get_job(request).await?.into_inner().job.unwrap())
+    }
+
+    pub(crate) async fn cancel_job(&mut self, job_id: &str) -> Result<Job, Status> {
+        let request = CancelJobRequest {
+            job_id: job_id.to_owned(),
+        };
+        let response = self.jobs.cancel_job(request).await?;
+        Ok(response.into_inner().job.unwrap())
+    }
+
+    /// Watches the job to its end; returns what was shown last, with its token.
+    pub(crate) async fn ended(&mut self, job_id: &str) -> (Job, String) {
+        let request = WatchJobRequest {
+            job_id: job_id.to_owned(),
+            consistency_token: String::new(),
+        };
+        let mut shown = self.jobs.watch_job(request).await.unwrap().into_inner();
+        let mut last = None;
+        while let Some(next) = shown.message().await.unwrap() {
+            last = Some((next.job.unwrap(), next.consistency_token));
+        }
+        last.unwrap()
+    }
+}
+
+impl App {
+    /// How often each contact was tagged by the job.
+    pub(crate) async fn tagged(&self, job_id: &str) -> BTreeMap<Uuid, usize> {
+        let job_id = job_id.parse::<Uuid>().unwrap();
+        let mut tagged = BTreeMap::new();
+        for (partition, event) in self.log().await {
+            if let ContactsLogEvent::Contact(ContactEvent::Tagged(event)) = event
+                && event.job_id == job_id.as_bytes()
+            {
+                assert!(event.contact_ids.len() <= 5_000 * 16);
+                for contact_id in events::ids(&event.contact_ids) {
+                    assert_eq!(event_store::partition_of(contact_id, 4), partition);
+                    *tagged.entry(contact_id).or_default() += 1;
+                }
+            }
+        }
+        tagged
+    }
+
+    pub(crate) async fn job_events(&self, job_id: &str) -> Vec<JobEvent> {
+        let job_id = job_id.parse::<Uuid>().unwrap();
+        let events = self.log().await.into_iter();
+        events
+            .filter_map(|(_, event)| match event {
+                ContactsLogEvent::Job(event) => Some(event),
+                ContactsLogEvent::Account(_)
+                | ContactsLogEvent::Contact(_)
+                | ContactsLogEvent::Tag(_) => None,
+            })
+            .filter(|event| match event {
+                JobEvent::Started(event) => event.job_id == job_id.as_bytes(),
+                JobEvent::Frozen(event) => event.job_id == job_id.as_bytes(),
+                JobEvent::Ended(event) => event.job_id == job_id.as_bytes(),
+            })
+            .collect()
+    }
+
+    /// Who did it, of each event of a kind.
+    async fn actors(&self, event_type: &str) -> Vec<String> {
+        let metadata = "SELECT metadata FROM log_events WHERE event_type LIKE $1";
+        let metadata = sqlx::query_scalar::<_, Vec<u8>>(metadata).bind(event_type);
+        let metadata = metadata.fetch_all(&self.database.pool).await.unwrap();
+        metadata
+            .iter()
+            .map(|metadata| EventMetadata::decode(metadata.as_slice()).unwrap().actor)
+            .collect()
+    }
+
+    pub(crate) async fn staged_chunks(&self) -> i64 {
+        sqlx::query_scalar("SELECT count(*) FROM job_chunks")
+            .fetch_one(&self.database.pool)
+            .await
+            .unwrap()
+    }
+}
+
+pub(crate) fn everyone(count: usize) -> Vec<Uuid> {
+    (0..count).map(|_| Uuid::new_v4()).collect()
+}
+
+pub(crate) fn once(contact_ids: &[Uuid]) -> BTreeMap<Uuid, usize> {
+    contact_ids.iter().map(|id| (*id, 1)).collect()
+}
+
+fn job(account: &str, action: Action) -> StartJobRequest {
+    StartJobRequest {
+        job_id: Uuid::new_v4().to_string(),
+        account_id: account.to_owned(),
+        filter: Some(Filter {
+            condition: Some(Condition::HasAnyTag(Tags {
+                tags: vec!["new".to_owned()],
+                tag_ids: Vec::new(),
+            })),
+        }),
+        action: Some(action),
+    }
+}
+
+pub(crate) fn tag(account: &str) -> StartJobRequest {
+    let tag = TagJob {
+        add_tags: vec!["vip".to_owned()],
+        remove_tags: Vec::new(),
+    };
+    job(account, Action::Tag(tag))
+}
+
+fn delete(account: &str, expected_contacts: i64) -> StartJobRequest {
+    let delete = DeleteJob {
+        confirmation: "DELETE".to_owned(),
+        expected_contacts,
+    };
+    job(account, Action::Delete(delete))
+}
+
+#[tokio::test]
+async fn everyone_who_matches_is_tagged_once() {
+    let app = App::start().await;
+    let mut team = app.team();
+    let account = team.line_account().await;
+    let people = everyone(12_345);
+    app.audience.is(&people);
+
+    let request = tag(&account);
+    let started = team.start_job(request.clone()).await.unwrap();
+    assert_eq!(
+        (started.kind(), started.actor.as_str()),
+        (JobKind::Tag, "person:test")
+    );
+    let (ended, token) = team.ended(&request.job_id).await;
+    assert_eq!(ended.state(), JobState::Done);
+    assert_eq!((ended.total, ended.processed), (Some(12_345), 12_345));
+    assert!(ended.ended_at.is_some());
+    assert!(!token.is_empty());
+
+    assert_eq!(app.tagged(&request.job_id).await, once(&people));
+    assert_eq!(app.staged_chunks().await, 0);
+    assert_eq!(app.audience.asked()[0].filter, request.filter);
+    let by: Vec<String> = app.actors("%.ContactsTagged").await;
+    assert!(
+        by.len() >= 4 && by.iter().all(|by| by == "person:test"),
+        "{by:?}"
+    );
+}
+
+/// Somebody who looks for a name has written it.
+#[tokio::test]
+async fn nothing_of_a_filter_can_be_read_in_the_database() {
+    let app = App::start().await;
+    let mut team = app.team();
+    let account = team.line_account().await;
+    app.audience.is(&everyone(3));
+    let name = NameMatch {
+        value: "zwxq7canary".to_owned(),
+        ..NameMatch::default()
+    };
+    let request = StartJobRequest {
+        filter: Some(Filter {
+            condition: Some(Condition::Name(name)),
+        }),
+        ..tag(&account)
+    };
+    team.start_job(request.clone()).await.unwrap();
+    team.ended(&request.job_id).await;
+    assert_eq!(app.audience.asked()[0].filter, request.filter);
+    assert!(app.database_contains("vip").await, "what is there is found");
+    assert!(!app.database_contains("zwxq7canary").await);
+}
+
+#[tokio::test]
+async fn the_same_id_is_the_same_job_and_never_another() {
+    let app = App::start().await;
+    let mut team = app.team();
+    let account = team.line_account().await;
+    app.audience.is(&everyone(10));
+    let request = tag(&account);
+    team.start_job(request.clone()).await.unwrap();
+    team.ended(&request.job_id).await;
+    let again = team.start_job(request.clone()).await.unwrap();
+    assert_eq!(again.state(), JobState::Done);
+    assert_eq!(app.job_events(&request.job_id).await.len(), 3);
+
+    let other = StartJobRequest {
+        filter: None,
+        ..request.clone()
+    };
+    let refused = team.start_job(other).await.unwrap_err();
+    assert_eq!(refused.code(), Code::AlreadyExists);
+
+    // Another team's job of the same id has nothing to do with it.
+    let mut stranger = app.team();
+    let theirs = stranger.line_account().await;
+    for code in [
+        stranger.job(&request.job_id).await.unwrap_err().code(),
+        stranger
+            .cancel_job(&request.job_id)
+            .await
+            .unwrap_err()
+            .code(),
+        stranger
+            .start_job(request.clone())
+            .await
+            .unwrap_err()
+            .code(),
+    ] {
+        assert_eq!(code, Code::NotFound);
+    }
+    let same_id = StartJobRequest {
+        account_id: theirs,
+        ..request.clone()
+    };
+    stranger.start_job(same_id).await.unwrap();
+    stranger.ended(&request.job_id).await;
+    assert_eq!(team.job(&request.job_id).await.unwrap(), again);
+}
+
+/// Requests with the field that is wrong in each.
+fn wrong_requests(account: &str) -> Vec<(&'static str, StartJobRequest)> {
+    vec![
+        (
+            "job_id",
+            StartJobRequest {
+                job_id: "x".to_owned(),
+                ..tag(account)
+            },
+        ),
+        (
+            "account_id",
+            StartJobRequest {
+                account_id: String::new(),
+                ..tag(account)
+            },
+        ),
+        (
+            "action",
+            StartJobRequest {
+                action: None,
+                ..tag(account)
+            },
+        ),
+        ("tag.add_tags", job(account, Action::Tag(TagJob::default()))),
+        (
+            "tag.add_tags[0]",
+            job(
+                account,
+                Action::Tag(TagJob {
+                    add_tags: vec!["a|b".to_owned()],
+                    ..TagJob::default()
+                }),
+            ),
+        ),
+        (
+            "consent.purposes",
+            job(account, Action::Consent(ConsentJob::default())),
+        ),
+        (
+            "delete.confirmation",
+            job(
+                account,
+                Action::Delete(DeleteJob {
+                    confirmation: "yes".to_owned(),
+                    expected_contacts: 1,
+                }),
+            ),
+        ),
+        ("delete.expected_contacts", delete(account, 0)),
+        (
+            "filter.has_any_tag.tags[0]",
+            StartJobRequest {
+                filter: Some(Filter {
+                    condition: Some(Condition::HasAnyTag(Tags {
+                        tags: vec![String::new()],
+                        tag_ids: Vec::new(),
+                    })),
+                }),
+                ..tag(account)
+            },
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn a_wrong_request_names_its_field() {
+    let app = App::start().await;
+    let mut team = app.team();
+    let account = team.line_account().await;
+    for (field, request) in wrong_requests(&account) {
+        let refused = team.start_job(request).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument, "{field}");
+        assert!(refused.message().starts_with(field), "{field}: {refused}");
+    }
+    let nowhere = team.start_job(tag(&Uuid::new_v4().to_string())).await;
+    assert_eq!(nowhere.unwrap_err().code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn a_filter_that_segmentation_refuses_fails_the_job() {
+    let app = App::start().await;
+    let mut team = app.team();
+    let account = team.line_account().await;
+    app.audience.refuses(Some(Status::invalid_argument(
+        "filter.has_any_tag.tags[0]: there is no tag new",
+    )));
+    let request = tag(&account);
+    team.start_job(request.clone()).await.unwrap();
+    let (failed, _) = team.ended(&request.job_id).await;
+    assert_eq!(failed.state(), JobState::Failed);
+    assert!(failed.message.contains("no tag new"), "{}", failed.message);
+    let refused = team.cancel_job(&request.job_id).await.unwrap_err();
+    assert_eq!(refused.code(), Code::FailedPrecondition);
+}
+
+#[tokio::test]
+async fn an_audience_that_broke_off_is_begun_anew() {
+    let app = App::start().await;
+    let mut team = app.team();
+    let account = team.line_account().await;
+    app.audience.is(&everyone(30_000));
+    app.audience.breaks_after(Some(25));
+    let request = tag(&account);
+    team.start_job(request.clone()).await.unwrap();
+    eventually("it is asked a second time", async || {
+        (app.audience.asked().len() > 1).then_some(())
+    })
+    .await;
+    let people = everyone(3_000);
+    app.audience.is(&people);
+    app.audience.breaks_after(None);
+    let (ended, _) = team.ended(&request.job_id).await;
+    assert_eq!((ended.state(), ended.total), (JobState::Done, Some(3_000)));
+    assert_eq!(app.tagged(&request.job_id).await, once(&people));
+}
+
+#[tokio::test]
+async fn a_job_that_is_cancelled_half_way_keeps_what_was_done() {
+    let app = App::start().await;
+    let mut team = app.team();
+    let account = team.line_account().await;
+    app.audience.is(&everyone(60_000));
+    let half_way = Place("UPDATE ON job_work", "NEW.next_chunk > OLD.next_chunk");
+    app.break_at(half_way, Break::Fail).await;
+    let request = tag(&account);
+    team.start_job(request.clone()).await.unwrap();
+    app.broken().await;
+    let cancelling = team.cancel_job(&request.job_id).await.unwrap();
+    assert_eq!(cancelling.state(), JobState::Running);
+    app.mend(half_way).await;
+
+    let (ended, _) = team.ended(&request.job_id).await;
+    assert_eq!(ended.state(), JobState::Cancelled);
+    let tagged = app.tagged(&request.job_id).await;
+    assert!(
+        !tagged.is_empty() && tagged.len() < 60_000,
+        "{}",
+        tagged.len()
+    );
+    assert!(tagged.values().all(|times| *times == 1));
+    assert_eq!(app.staged_chunks().await, 0);
+    // Again is the same.
+    let again = team.cancel_job(&request.job_id).await.unwrap();
+    assert_eq!(again.state(), JobState::Cancelled);
+}
+
+#[tokio::test]
+async fn nobody_is_deleted_if_there_are_others_than_were_expected() {
+    let app = App::start().await;
+    let mut team = app.team();
+    let account = team.line_account().await;
+    let people: Vec<Uuid> = ids(&team.people(&account, 30).await);
+    app.audience.is(&people);
+
+    let request = delete(&account, 29);
+    team.start_job(request.clone()).await.unwrap();
+    let (failed, _) = team.ended(&request.job_id).await;
+    assert_eq!((failed.state(), failed.processed), (JobState::Failed, 0));
+    assert!(
+        failed.message.contains("30 contacts match"),
+        "{}",
+        failed.message
+    );
+    assert_eq!(team.contacts(&account, "").await.len(), 30);
+    assert_eq!(app.staged_chunks().await, 0);
+
+    let request = delete(&account, 30);
+    team.start_job(request.clone()).await.unwrap();
+    let (done, token) = team.ended(&request.job_id).await;
+    assert_eq!((done.state(), done.processed), (JobState::Done, 30));
+    // When it is done, nobody can find out any more who they were.
+    let known: i64 = sqlx::query_scalar("SELECT count(*) FROM contact_identities")
+        .fetch_one(&app.database.pool)
+        .await
+        .unwrap();
+    assert_eq!(known, 0);
+    assert!(team.contacts(&account, &token).await.is_empty());
+}
+
+#[tokio::test]
+async fn everyone_who_matches_is_opted_out() {
+    let app = App::start().await;
+    let mut team = app.team();
+    let account = team.line_account().await;
+    let people = ids(&team.people(&account, 5).await);
+    app.audience.is(&people[..3]);
+    let consent = ConsentJob {
+        purposes: vec![Purpose::Broadcasts.into()],
+        opted_out: true,
+    };
+    let request = job(&account, Action::Consent(consent));
+    team.start_job(request.clone()).await.unwrap();
+    let (done, token) = team.ended(&request.job_id).await;
+    assert_eq!(done.processed, 3);
+    let contacts = team.contacts(&account, &token).await;
+    for contact in contacts {
+        let opted_out = people[..3].contains(&contact.contact_id.parse().unwrap());
+        assert_eq!(!contact.opt_outs.is_empty(), opted_out);
+        assert!(contact.opt_outs.iter().all(|opt_out| !opt_out.by_person));
+    }
+}
+
+#[tokio::test]
+async fn jobs_are_listed_page_by_page_the_latest_first() {
+    let app = App::start().await;
+    let mut team = app.team();
+    let account = team.line_account().await;
+    let mut started = Vec::new();
+    for _ in 0..5 {
+        let request = tag(&account);
+        team.start_job(request.clone()).await.unwrap();
+        started.push(request.job_id);
+    }
+    started.reverse();
+    let mut listed = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let request = ListJobsRequest {
+            page_size: 2,
+            page_token,
+            consistency_token: String::new(),
+        };
+        let page = team.jobs.list_jobs(request).await.unwrap().into_inner();
+        assert!(page.jobs.len() <= 2);
+        listed.extend(page.jobs.into_iter().map(|job| job.job_id));
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(listed, started);
+    let nothing = app.team().jobs.list_jobs(ListJobsRequest::default()).await;
+    assert!(nothing.unwrap().into_inner().jobs.is_empty());
+}
+
+fn ids(contacts: &[proto::contacts::v1::Contact]) -> Vec<Uuid> {
+    let ids = contacts.iter().map(|contact| contact.contact_id.parse());
+    ids.collect::<Result<_, _>>().unwrap()
+}
+
+/// A million people, to see how long it takes: run it with `--release -- --ignored a_million`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement"]
+async fn a_million_people_are_staged_and_tagged() {
+    let app = App::start().await;
+    let mut team = app.team();
+    let account = team.line_account().await;
+    app.audience.is(&everyone(1_000_000));
+    let request = tag(&account);
+    let started = std::time::Instant::now();
+    team.start_job(request.clone()).await.unwrap();
+    let (ended, _) = team.ended(&request.job_id).await;
+    assert_eq!(
+        (ended.state(), ended.processed),
+        (JobState::Done, 1_000_000)
+    );
+    let elapsed = started.elapsed();
+    assert!(elapsed.as_secs() < 60, "{elapsed:?}");
+}
