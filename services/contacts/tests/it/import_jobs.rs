@@ -13,8 +13,9 @@ use tonic::Code;
 use uuid::Uuid;
 
 use crate::{
-    app::{App, line_id, parts, start},
+    app::{App, line_id},
     breaking::{Break, Place},
+    importing::{parts, start},
     imports::rows,
 };
 

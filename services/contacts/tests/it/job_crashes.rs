@@ -6,7 +6,7 @@ use proto::contacts::v1::JobState;
 use crate::{
     app::App,
     breaking::{Break, Place},
-    jobs::{everyone, once, tag},
+    job_requests::{everyone, once, tag},
 };
 
 const FROZEN: Place<'_> = Place("INSERT ON log_events", "NEW.event_type LIKE '%.JobFrozen'");
