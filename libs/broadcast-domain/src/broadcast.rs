@@ -1,5 +1,6 @@
 //! A broadcast's life, from draft to done.
 
+mod audience;
 mod decide;
 mod error;
 mod evolve;
@@ -8,11 +9,10 @@ use chrono::{DateTime, Utc};
 use events::{
     broadcasts::{ExclusionReason, MessageContent, PauseReason, TrackedLink},
     common::Channel,
-    segment::Filter,
 };
 use uuid::Uuid;
 
-pub use self::error::BroadcastError;
+pub use self::{audience::Audience, error::BroadcastError};
 
 /// A message to everyone in an audience.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -47,7 +47,7 @@ pub struct Draft {
     pub account_id: Uuid,
     pub channel: Channel,
     pub name: String,
-    pub audience: Filter,
+    pub audience: Audience,
     pub messages: Vec<MessageContent>,
     pub links: Vec<TrackedLink>,
 }

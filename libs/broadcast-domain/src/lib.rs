@@ -11,7 +11,7 @@ mod preview;
 
 pub use self::{
     aggregation_unit::aggregation_unit,
-    broadcast::{Broadcast, BroadcastCommand, BroadcastError, Draft, Frozen},
+    broadcast::{Audience, Broadcast, BroadcastCommand, BroadcastError, Draft, Frozen},
     chunk::*,
     compose::{ComposeError, Composed, Written, compose, render},
     eligibility::{Person, eligibility},

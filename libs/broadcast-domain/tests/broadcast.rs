@@ -2,11 +2,16 @@
 #![expect(clippy::unwrap_used, reason = "a step that fails should panic")]
 
 use broadcast_domain::{
-    Broadcast, BroadcastCommand as Command, BroadcastError as Error, Draft, Frozen,
+    Audience, Broadcast, BroadcastCommand as Command, BroadcastError as Error, Draft, Frozen,
 };
 use chrono::{DateTime, Utc};
 use event_sourcing::{Aggregate as _, testing::given};
-use events::{BroadcastLogEvent, broadcasts::PauseReason, common::Channel, segment::Filter};
+use events::{
+    BroadcastLogEvent,
+    broadcasts::PauseReason,
+    common::Channel,
+    segment::{Filter, filter::Condition},
+};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -18,9 +23,17 @@ fn a_draft() -> Draft {
         account_id: Uuid::from_u128(2),
         channel: Channel::Line,
         name: "Spring".to_owned(),
-        audience: Filter::default(),
+        audience: sealed(1, 1),
         messages: Vec::new(),
         links: Vec::new(),
+    }
+}
+
+/// A filter; `nonce` is what another sealing of it differs by.
+fn sealed(filter: u8, nonce: u8) -> Audience {
+    Audience::Sealed {
+        filter: vec![nonce; 28],
+        digest: vec![filter; 32],
     }
 }
 
@@ -177,6 +190,38 @@ fn another_draft_with_the_same_id_is_refused() {
             at: AT,
         })
         .then_refused(Error::AlreadyExists);
+}
+
+#[test]
+fn the_same_draft_again_is_the_same_however_its_filter_was_sealed() {
+    let again = |audience| {
+        let other = Draft {
+            audience,
+            ..a_draft()
+        };
+        given::<Broadcast>(history(&[draft()])).when(Command::Draft {
+            draft: other,
+            at: AT,
+        })
+    };
+    again(sealed(1, 2)).then([]);
+    again(sealed(2, 1)).then_refused(Error::AlreadyExists);
+}
+
+#[test]
+fn a_draft_from_before_filters_were_sealed_keeps_its_filter() {
+    let filter = Filter {
+        condition: Some(Condition::Email("mei@example.com".to_owned())),
+    };
+    let draft = Draft {
+        audience: Audience::Clear(filter),
+        ..a_draft()
+    };
+    let events = history(&[Command::Draft {
+        draft: draft.clone(),
+        at: AT,
+    }]);
+    assert_eq!(Broadcast::fold(&events), Broadcast::Draft(draft));
 }
 
 #[test]

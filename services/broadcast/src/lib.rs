@@ -11,6 +11,7 @@ mod preview;
 mod processes;
 mod projections;
 mod queries;
+mod sealing;
 mod start;
 mod status;
 

@@ -1,5 +1,6 @@
 use broadcast_domain::{Draft, POLICY_VERSION, PreviewInputs};
 use event_bus::ConsistencyToken;
+use events::segment::Filter;
 use proto::broadcast::v1::{
     Exclusion, ExclusionReason, Finding, PreviewBroadcastResponse, QuotaState,
 };
@@ -7,6 +8,7 @@ use ring::digest::{SHA256, digest};
 use sqlx::PgPool;
 use tonic::Status;
 use uuid::Uuid;
+use vault::Vault;
 
 use crate::{
     LinksConfig,
@@ -14,7 +16,7 @@ use crate::{
     content::rendered_json,
     line::{Answers, Line},
     queries::find_account,
-    status,
+    sealing, status,
 };
 
 /// Findings that only warn; any other keeps a broadcast from being confirmed.
@@ -25,6 +27,7 @@ const WARNINGS: [&str; 1] = ["CHANNEL_UNREACHABLE"];
 pub(crate) struct Previews {
     pub(crate) pool: PgPool,
     pub(crate) audiences: Audiences,
+    pub(crate) vault: Vault,
     pub(crate) line: Line,
     pub(crate) links: LinksConfig,
 }
@@ -38,7 +41,10 @@ impl Previews {
     ) -> Result<PreviewBroadcastResponse, Status> {
         let messages = rendered_json(&draft.messages, &draft.links, &self.links)
             .map_err(|error| bootstrap::internal(&error))?;
-        let audience = self.audience(team_id, draft, token);
+        let filter = sealing::open(&self.vault, team_id, draft.broadcast_id, &draft.audience)
+            .await
+            .map_err(|error| bootstrap::internal(&error))?;
+        let audience = self.audience(team_id, draft.account_id, &filter, token);
         let (tally, answers) = tokio::try_join!(audience, self.ask(team_id, draft, &messages))?;
         let excluded = tally.excluded();
         let included = tally.included;
@@ -46,7 +52,7 @@ impl Previews {
             broadcast_id: draft.broadcast_id,
             account_id: draft.account_id,
             rendered_messages: vec![messages.clone()],
-            audience: draft.audience.clone(),
+            audience: filter,
             included,
             excluded: excluded.clone(),
             included_digest: tally.digest(),
@@ -78,12 +84,11 @@ impl Previews {
     async fn audience(
         &self,
         team_id: Uuid,
-        draft: &Draft,
+        account_id: Uuid,
+        filter: &Filter,
         token: &ConsistencyToken,
     ) -> Result<Tally, Status> {
-        let resolved = self
-            .audiences
-            .resolve(team_id, draft.account_id, &draft.audience, token);
+        let resolved = self.audiences.resolve(team_id, account_id, filter, token);
         let mut pages = resolved.await?;
         let mut tally = Tally::new();
         while let Some(page) = pages.message().await? {

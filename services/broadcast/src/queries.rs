@@ -1,3 +1,4 @@
+use broadcast_domain::Audience;
 use chrono::{DateTime, Utc};
 use events::{segment::Filter, to_timestamp};
 use prost::Message as _;
@@ -36,12 +37,21 @@ struct Row {
     name: String,
     state: String,
     state_detail: String,
-    audience: Vec<u8>,
+    audience: Option<Vec<u8>>,
+    sealed_audience: Option<Vec<u8>>,
     included: i64,
     settled: i64,
     drafted_at: Option<DateTime<Utc>>,
     confirmed_at: Option<DateTime<Utc>>,
     completed_at: Option<DateTime<Utc>>,
+}
+
+/// A broadcast, and apart from it whom it is for.
+#[derive(Debug)]
+pub(crate) struct Listed {
+    pub(crate) broadcast_id: Uuid,
+    pub(crate) broadcast: Broadcast,
+    pub(crate) audience: Audience,
 }
 
 /// A broadcast's place in its team's list. Two may be drafted at the same time.
@@ -58,11 +68,12 @@ pub(crate) async fn list_broadcasts(
     only: Option<Uuid>,
     before: Option<Place>,
     limit: u32,
-) -> sqlx::Result<Vec<Broadcast>> {
+) -> sqlx::Result<Vec<Listed>> {
     let rows = sqlx::query_as!(
         Row,
-        r#"SELECT broadcast_id, account_id, name, state, state_detail, audience, included,
-                  COALESCE(settled, 0) AS "settled!", drafted_at, confirmed_at, completed_at
+        r#"SELECT broadcast_id, account_id, name, state, state_detail, audience,
+                  sealed_audience, included, COALESCE(settled, 0) AS "settled!",
+                  drafted_at, confirmed_at, completed_at
            FROM broadcasts LEFT JOIN broadcast_progress USING (broadcast_id)
            WHERE team_id = $1 AND ($2::uuid IS NULL OR broadcast_id = $2)
              AND ($3::timestamptz IS NULL OR (drafted_at, broadcast_id) < ($3, $4::uuid))
@@ -76,23 +87,41 @@ pub(crate) async fn list_broadcasts(
     )
     .fetch_all(pool)
     .await?;
-    Ok(rows.into_iter().map(broadcast).collect())
+    Ok(rows.into_iter().map(listed).collect())
 }
 
-fn broadcast(row: Row) -> Broadcast {
-    Broadcast {
+fn listed(row: Row) -> Listed {
+    let audience = match row.sealed_audience {
+        Some(filter) => Audience::Sealed {
+            filter,
+            digest: Vec::new(),
+        },
+        None => Audience::Clear(decode(row.audience.as_deref())),
+    };
+    let broadcast = Broadcast {
         broadcast_id: row.broadcast_id.to_string(),
         account_id: row.account_id.to_string(),
         name: row.name,
         state: state(&row.state).into(),
         state_detail: row.state_detail,
-        audience: Filter::decode(row.audience.as_slice()).ok(),
+        audience: None,
         included: row.included,
         settled: row.settled,
         drafted_at: row.drafted_at.map(to_timestamp),
         confirmed_at: row.confirmed_at.map(to_timestamp),
         completed_at: row.completed_at.map(to_timestamp),
+    };
+    Listed {
+        broadcast_id: row.broadcast_id,
+        broadcast,
+        audience,
     }
+}
+
+fn decode(filter: Option<&[u8]>) -> Filter {
+    filter
+        .and_then(|filter| Filter::decode(filter).ok())
+        .unwrap_or_default()
 }
 
 fn state(state: &str) -> BroadcastState {

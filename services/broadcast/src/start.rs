@@ -181,6 +181,7 @@ fn services(
         previews: Previews {
             pool: parts.pool.clone(),
             audiences: parts.audiences.clone(),
+            vault: parts.vault.clone(),
             line: Line::new(config.line.base_url.clone(), parts.vault.clone()),
             links: config.links.clone(),
         },

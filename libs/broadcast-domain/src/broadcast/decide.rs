@@ -159,12 +159,15 @@ fn same_audience(frozen: &Frozen, other: &Frozen) -> Decision {
 }
 
 fn drafted(draft: Draft, at: DateTime<Utc>) -> BroadcastDrafted {
+    let (audience, sealed_audience, audience_digest) = draft.audience.into_fields();
     BroadcastDrafted {
         broadcast_id: to_bytes(draft.broadcast_id),
         account_id: to_bytes(draft.account_id),
         channel: draft.channel.into(),
         name: draft.name,
-        audience: Some(draft.audience),
+        audience,
+        sealed_audience,
+        audience_digest,
         messages: draft.messages,
         links: draft.links,
         drafted_at: Some(to_timestamp(at)),

@@ -3,7 +3,7 @@ use events::{
     broadcasts::{AudienceFrozen, BroadcastDrafted},
 };
 
-use super::{Broadcast, Draft, Frozen};
+use super::{Audience, Broadcast, Draft, Frozen};
 
 /// Applies one event. Total: an event that does not fit leaves the state as it is.
 pub(super) fn evolve(state: Broadcast, event: &BroadcastLogEvent) -> Broadcast {
@@ -67,7 +67,7 @@ fn draft(drafted: &BroadcastDrafted) -> Draft {
         account_id: events::id(&drafted.account_id),
         channel: drafted.channel(),
         name: drafted.name.clone(),
-        audience: drafted.audience.clone().unwrap_or_default(),
+        audience: Audience::from(drafted),
         messages: drafted.messages.clone(),
         links: drafted.links.clone(),
     }

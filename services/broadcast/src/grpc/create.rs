@@ -1,12 +1,12 @@
 use bootstrap::Principal;
 use broadcast_domain::{BroadcastCommand, Draft};
-use events::common::Channel;
+use events::{common::Channel, segment::Filter};
 use proto::broadcast::v1::{CreateBroadcastRequest, CreateBroadcastResponse};
 use tonic::Status;
 use uuid::Uuid;
 
 use super::BroadcastGrpc;
-use crate::{content, queries::find_account, status};
+use crate::{content, queries::find_account, sealing, status};
 
 const NAME_CHARS_MAX: usize = 100;
 
@@ -39,16 +39,22 @@ impl BroadcastGrpc {
         let broadcast_id = Uuid::new_v5(&caller.team_id, request_id.as_bytes());
         let composed = content::parse(broadcast_id, &request.messages, &self.links)
             .map_err(|error| status::wrong_content(&error))?;
+        let filter = request.audience.unwrap_or_default();
+        self.check_filter(caller.team_id, account_id, &filter)
+            .await?;
+        let vault = &self.previews.vault;
+        let audience = sealing::seal(vault, caller.team_id, broadcast_id, &filter)
+            .await
+            .map_err(|error| bootstrap::internal(&error))?;
         let draft = Draft {
             broadcast_id,
             account_id,
             channel,
             name: name.to_owned(),
-            audience: request.audience.unwrap_or_default(),
+            audience,
             messages: composed.messages,
             links: composed.links,
         };
-        self.check_filter(caller.team_id, &draft).await?;
         let command = BroadcastCommand::Draft {
             draft,
             at: self.clock.now(),
@@ -64,12 +70,15 @@ impl BroadcastGrpc {
     }
 
     /// Segmentation knows which filters make sense; one that does not is refused here and now.
-    async fn check_filter(&self, team_id: Uuid, draft: &Draft) -> Result<(), Status> {
+    async fn check_filter(
+        &self,
+        team_id: Uuid,
+        account_id: Uuid,
+        filter: &Filter,
+    ) -> Result<(), Status> {
         let token = event_bus::ConsistencyToken::default();
         let audiences = &self.previews.audiences;
-        let resolved = audiences
-            .resolve(team_id, draft.account_id, &draft.audience, &token)
-            .await;
+        let resolved = audiences.resolve(team_id, account_id, filter, &token).await;
         match resolved {
             Err(refused) if refused.code() == tonic::Code::InvalidArgument => Err(refused),
             // What else there is to say about it, the preview says.

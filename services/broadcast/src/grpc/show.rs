@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::BroadcastGrpc;
 use crate::{
-    queries::{Place, list_broadcasts},
-    status,
+    queries::{Listed, Place, list_broadcasts},
+    sealing, status,
 };
 
 const PAGE_SIZE_DEFAULT: u32 = 20;
@@ -28,7 +28,8 @@ impl BroadcastGrpc {
         let found = list_broadcasts(&self.pool, team_id, Some(broadcast_id), None, 1)
             .await
             .map_err(|error| bootstrap::internal(&error))?;
-        found.into_iter().next().ok_or_else(status::no_broadcast)
+        let found = found.into_iter().next().ok_or_else(status::no_broadcast)?;
+        self.opened(team_id, found).await
     }
 
     pub(super) async fn list(
@@ -40,9 +41,13 @@ impl BroadcastGrpc {
         let token = status::parse_token(&request.consistency_token)?;
         let before = self.cursor(team_id, &request.page_token)?;
         status::caught_up(&self.progress, &token).await?;
-        let broadcasts = list_broadcasts(&self.pool, team_id, None, before, size)
+        let listed = list_broadcasts(&self.pool, team_id, None, before, size)
             .await
             .map_err(|error| bootstrap::internal(&error))?;
+        let mut broadcasts = Vec::with_capacity(listed.len());
+        for listed in listed {
+            broadcasts.push(self.opened(team_id, listed).await?);
+        }
         let full = u32::try_from(broadcasts.len()).is_ok_and(|found| found == size);
         let last = broadcasts.last().filter(|_| full).and_then(place);
         let next_page_token = last.map_or_else(String::new, |last| {
@@ -51,6 +56,17 @@ impl BroadcastGrpc {
         Ok(ListBroadcastsResponse {
             broadcasts,
             next_page_token,
+        })
+    }
+
+    async fn opened(&self, team_id: Uuid, listed: Listed) -> Result<Broadcast, Status> {
+        let vault = &self.previews.vault;
+        let audience = sealing::open(vault, team_id, listed.broadcast_id, &listed.audience)
+            .await
+            .map_err(|error| bootstrap::internal(&error))?;
+        Ok(Broadcast {
+            audience: Some(audience),
+            ..listed.broadcast
         })
     }
 

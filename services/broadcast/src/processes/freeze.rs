@@ -21,6 +21,7 @@ use crate::{
     dispatch::{self, Attempt},
     metadata,
     queries::{Open, to_freeze},
+    sealing,
 };
 
 /// Turns a confirmed broadcast into chunks that can be sent.
@@ -105,9 +106,10 @@ impl Freezer {
         };
         let mut staging = Staging::new(attempt, key);
         let token = ConsistencyToken::default();
+        let filter = sealing::open(&self.vault, team_id, broadcast_id, &draft.audience).await?;
         let resolved = self
             .audiences
-            .resolve(team_id, draft.account_id, &draft.audience, &token);
+            .resolve(team_id, draft.account_id, &filter, &token);
         let mut pages = resolved.await.context("segmentation does not answer")?;
         while let Some(page) = pages
             .message()

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use broadcast_domain::Audience;
 use events::{
     broadcasts::{
         AudienceFrozen, BroadcastCompleted, BroadcastConfirmed, BroadcastDrafted, BroadcastPaused,
@@ -18,14 +19,20 @@ pub(super) async fn drafted(
     team_id: Uuid,
     event: &BroadcastDrafted,
 ) -> sqlx::Result<()> {
+    let (clear, sealed) = match Audience::from(event) {
+        Audience::Clear(filter) => (Some(filter.encode_to_vec()), None),
+        Audience::Sealed { filter, .. } => (None, Some(filter)),
+    };
     sqlx::query!(
-        "INSERT INTO broadcasts (broadcast_id, team_id, account_id, name, state, audience, drafted_at)
-         VALUES ($1, $2, $3, $4, 'draft', $5, $6)",
+        "INSERT INTO broadcasts
+             (broadcast_id, team_id, account_id, name, state, audience, sealed_audience, drafted_at)
+         VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7)",
         events::id(&event.broadcast_id),
         team_id,
         events::id(&event.account_id),
         event.name,
-        event.audience.clone().unwrap_or_default().encode_to_vec(),
+        clear,
+        sealed,
         from_timestamp(event.drafted_at.as_ref()),
     )
     .execute(&mut **tx)

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use proto::broadcast::v1::{BroadcastState, GetBroadcastRequest, ListBroadcastsRequest};
+use proto::segmentation::v1::{Filter, NameMatch, filter::Condition};
 use tonic::Code;
 use uuid::Uuid;
 
@@ -29,6 +30,42 @@ async fn a_repeated_request_drafts_one_broadcast() {
         .into_inner();
     assert_eq!(listed.broadcasts.len(), 1);
     assert_eq!(listed.broadcasts[0].state(), BroadcastState::Draft);
+}
+
+#[tokio::test]
+async fn a_filter_that_names_somebody_is_read_back_and_is_in_the_clear_nowhere() {
+    const NAME: &str = "王小明";
+    let app = App::start().await;
+    let name = NameMatch {
+        value: NAME.to_owned(),
+        ..NameMatch::default()
+    };
+    let filter = Filter {
+        condition: Some(Condition::Name(name)),
+    };
+    let mut request = create("Hello");
+    request.audience = Some(filter.clone());
+    let created = app.client().create_broadcast(request).await.unwrap();
+    let broadcast = created.into_inner().broadcast.unwrap();
+    assert_eq!(broadcast.audience.as_ref(), Some(&filter));
+
+    let listed = app
+        .client()
+        .list_broadcasts(ListBroadcastsRequest::default())
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(listed.broadcasts[0].audience, Some(filter));
+    let shows: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM log_events e WHERE position($1::bytea IN payload) > 0)
+             OR EXISTS (SELECT 1 FROM broadcasts b WHERE audience IS NOT NULL
+                        OR position($1::bytea IN sealed_audience) > 0)",
+    )
+    .bind(NAME.as_bytes())
+    .fetch_one(&app.pool)
+    .await
+    .unwrap();
+    assert!(!shows);
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@ use std::{collections::HashMap, sync::Arc};
 
 use bootstrap::{Clock, Lifecycle, ShiftedClock};
 use broadcast_domain::{
-    Broadcast, BroadcastCommand, Chunk, ChunkCommand, Draft, Frozen, aggregation_unit, chunk_id,
+    Audience, Broadcast, BroadcastCommand, Chunk, ChunkCommand, Draft, Frozen, aggregation_unit,
+    chunk_id,
 };
 use channels::line::{LineClient, Timeouts};
 use delivery::Config;
@@ -277,7 +278,7 @@ impl App {
             account_id: broadcast.account_id,
             channel: Channel::Line,
             name: "spring".to_owned(),
-            audience: events::segment::Filter::default(),
+            audience: Audience::Clear(events::segment::Filter::default()),
             messages: Vec::new(),
             links: Vec::new(),
         };
