@@ -11,8 +11,8 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use self::{
     account::{AccountCommand, ChannelArg, ConnectArgs, CredentialArgs, GiveArgs, RequestArgs},
     contact::{
-        CheckConsentArgs, ConsentArgs, MessagesArgs, PurposeArg, TagCommand, TagContactsArgs,
-        UpdateContactArgs,
+        CheckConsentArgs, ConsentArgs, MessagesArgs, PurposeArg, RecordMessageArgs, TagCommand,
+        TagContactsArgs, UpdateContactArgs, WriterArg,
     },
     import::{EncodingArg, ImportArgs},
     job::{ConsentMatchingArgs, DeleteContactsArgs, JobCommand, StartArgs, TagMatchingArgs},
@@ -143,12 +143,28 @@ pub(crate) enum ContactCommand {
         contact: String,
     },
     /// Change what is known of a contact
+    #[command(after_help = "\
+Examples:
+  fanfare contact update CONTACT --name 'Chen Mei' --phone '+886 912 345 678'
+  fanfare contact update CONTACT --email ''                  takes the address away
+  fanfare contact update CONTACT --name Mei --etag ETAG      refused if somebody changed it since")]
     Update(UpdateContactArgs),
     /// Opt contacts out
+    #[command(after_help = "\
+Examples:
+  fanfare contact unsubscribe CONTACT
+  fanfare contact unsubscribe CONTACT --purpose site-marketing --purpose cart-remarketing
+Welcome messages and answers of a bot go on.")]
     Unsubscribe(ConsentArgs),
-    /// Opt contacts in again, unless the person has opted out
+    /// Opt contacts in again
+    #[command(after_help = "\
+Who opted out or blocked the account in person can only take that back in person.")]
     Resubscribe(ConsentArgs),
-    /// Whether somebody may be written to
+    /// Whether somebody may be written to, and why not
+    #[command(after_help = "\
+Examples:
+  fanfare contact check CONTACT CONTACT
+  fanfare contact check --external-id U4af4980629... --purpose broadcasts")]
     Check(CheckConsentArgs),
     /// Tie a browser of the shop's site to a contact
     Bind {
@@ -170,6 +186,8 @@ pub(crate) enum ContactCommand {
     /// Opt everyone out who matches a filter, or in again
     #[command(after_help = job::CONSENT_EXAMPLES)]
     Consent(ConsentMatchingArgs),
+    /// Note what another system sent to a contact, or heard from one
+    Record(RecordMessageArgs),
     /// Delete contacts for good, everywhere. It can't be undone
     #[command(after_help = job::DELETE_EXAMPLES)]
     Delete(DeleteContactsArgs),

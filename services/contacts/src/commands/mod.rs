@@ -9,8 +9,8 @@ mod tags;
 pub(crate) use self::{
     consent::{Standing, standings},
     lots::Lots,
-    people::{KnownContact, find_contact, find_contacts},
-    single::append_to_contact,
+    people::{Identity, KnownContact, contacts_of, find_contact, find_contacts},
+    single::{append_all_to_contact, append_to_contact},
     tags::{EnsuredTags, ensure_tags, known_tags},
 };
 

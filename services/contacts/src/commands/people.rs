@@ -49,3 +49,33 @@ pub(crate) async fn find_contact(
     let found = find_contacts(pool, team_id, &[contact_id]).await?;
     Ok(found.ok().and_then(|contacts| contacts.first().copied()))
 }
+
+/// An account, and the HMAC of a person's id in it.
+pub(crate) type Identity = (Uuid, Vec<u8>);
+
+/// The team's contacts behind these, where there are any.
+pub(crate) async fn contacts_of(
+    pool: &PgPool,
+    team_id: Uuid,
+    identities: Vec<Identity>,
+) -> sqlx::Result<HashMap<Identity, Uuid>> {
+    if identities.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let (accounts, identities): (Vec<Uuid>, Vec<Vec<u8>>) = identities.into_iter().unzip();
+    let rows = sqlx::query!(
+        "SELECT known.account_id, known.identity, known.contact_id
+         FROM unnest($2::uuid[], $3::bytea[]) AS asked (account_id, identity)
+         JOIN contact_identities known USING (account_id, identity)
+         WHERE known.team_id = $1",
+        team_id,
+        &accounts,
+        &identities,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| ((row.account_id, row.identity), row.contact_id))
+        .collect())
+}

@@ -12,7 +12,31 @@ pub(crate) async fn append_to_contact(
     event_id: Uuid,
     event: &ContactEvent,
 ) -> Result<Appended, AppendError> {
-    let append = Append {
+    let events = vec![NewEvent::with_id(event_id, event.encode())];
+    store
+        .append(own_stream(command, contact_id, expected, events))
+        .await
+}
+
+/// Appends facts to a contact's own stream, whatever is there.
+pub(crate) async fn append_all_to_contact(
+    store: &EventStore,
+    command: CommandContext,
+    contact_id: Uuid,
+    events: Vec<NewEvent>,
+) -> Result<Appended, AppendError> {
+    store
+        .append(own_stream(command, contact_id, Expected::Any, events))
+        .await
+}
+
+fn own_stream(
+    command: CommandContext,
+    contact_id: Uuid,
+    expected: Expected,
+    events: Vec<NewEvent>,
+) -> Append {
+    Append {
         stream: StreamId {
             category: "contact",
             id: contact_id,
@@ -22,7 +46,6 @@ pub(crate) async fn append_to_contact(
         request_id: command.request_id,
         answer: Vec::new(),
         metadata: command.metadata,
-        events: vec![NewEvent::with_id(event_id, event.encode())],
-    };
-    store.append(append).await
+        events,
+    }
 }

@@ -1,14 +1,12 @@
+mod record;
+
 use std::sync::Arc;
 
 use bootstrap::{Clock, PageTokens, page_size, principal};
-use chrono::{DateTime, TimeDelta, Utc};
-use event_bus::{ConsistencyToken, Progress};
-use event_store::{EventStore, Expected};
-use events::{
-    ContactEvent,
-    contact::{ContactMessageSent, MessageOrigin},
-    from_timestamp, to_bytes, to_timestamp,
-};
+use chrono::{DateTime, Utc};
+use event_bus::Progress;
+use event_store::EventStore;
+use events::to_timestamp;
 use proto::contacts::v1::{
     ConversationMessage, ListMessagesRequest, ListMessagesResponse, MessageDirection,
     MessageSource, RecordMessageRequest, RecordMessageResponse,
@@ -20,17 +18,14 @@ use uuid::Uuid;
 use vault::{ContactKeys, Vault};
 
 use crate::{
-    commands::{KnownContact, append_to_contact, context, find_contact},
+    commands::{KnownContact, find_contact},
     queries::{Said, SaidBefore, Saying, said},
-    sealing::{Place, SealedContent, open_content, seal_content},
+    sealing::{Place, SealedContent, open_content},
     status,
 };
 
 const PAGE_SIZE_DEFAULT: u32 = 50;
 const PAGE_SIZE_MAX: u32 = 1000;
-const TEXT_CHARS_MAX: usize = 5000;
-/// How far another system's clock may be ahead of ours.
-const AHEAD_MAX: TimeDelta = TimeDelta::minutes(5);
 
 /// Shows what contacts wrote and were sent.
 #[derive(Debug)]
@@ -53,29 +48,7 @@ impl ConversationService for ConversationGrpc {
         &self,
         request: Request<RecordMessageRequest>,
     ) -> Result<Response<RecordMessageResponse>, Status> {
-        let caller = principal(&request)?.clone();
-        let request = request.into_inner();
-        let request_id = status::parse_id("request_id", &request.request_id)?;
-        let message = self.parse(&request)?;
-        let contact = self.contact(caller.team_id, &request.contact_id).await?;
-        let command = context(&caller, request_id, "RecordMessage");
-        let event_id = Uuid::now_v7();
-        let event = self
-            .seal(caller.team_id, contact, event_id, message)
-            .await?;
-        let appended = append_to_contact(
-            &self.store,
-            command,
-            contact.contact_id,
-            Expected::Any,
-            event_id,
-            &event,
-        );
-        let appended = appended.await.map_err(|error| status::append(&error))?;
-        let token = ConsistencyToken::of(&self.store.meta().name, appended.at);
-        Ok(Response::new(RecordMessageResponse {
-            consistency_token: token.encode(),
-        }))
+        record::record(self, request).await
     }
 
     #[tracing::instrument(skip_all, fields(contact.id = request.get_ref().contact_id))]
@@ -126,93 +99,13 @@ impl ConversationService for ConversationGrpc {
     }
 }
 
-/// A message that another system sent.
-struct Sent {
-    origin: MessageOrigin,
-    text: String,
-    at: DateTime<Utc>,
-}
-
 impl ConversationGrpc {
-    fn parse(&self, request: &RecordMessageRequest) -> Result<Sent, Status> {
-        let origin = match request.source() {
-            MessageSource::Agent => MessageOrigin::Agent,
-            MessageSource::Bot => MessageOrigin::Bot,
-            MessageSource::Welcome => MessageOrigin::Welcome,
-            MessageSource::Unspecified => return Err(status::required("source")),
-            MessageSource::Contact | MessageSource::Broadcast => {
-                return Err(bootstrap::invalid_argument(
-                    "source",
-                    "SOURCE_NOT_RECORDED",
-                    "is known from elsewhere; agent, bot and welcome are recorded",
-                ));
-            }
-        };
-        let text = request.text.trim();
-        if text.is_empty() {
-            return Err(status::required("text"));
-        }
-        if text.chars().count() > TEXT_CHARS_MAX {
-            return Err(bootstrap::invalid_argument(
-                "text",
-                "TOO_LONG",
-                format!("is longer than {TEXT_CHARS_MAX} characters"),
-            ));
-        }
-        Ok(Sent {
-            origin,
-            text: text.to_owned(),
-            at: self.sent_at(request)?,
-        })
-    }
-
-    fn sent_at(&self, request: &RecordMessageRequest) -> Result<DateTime<Utc>, Status> {
-        let now = self.clock.now();
-        let Some(sent_at) = &request.sent_at else {
-            return Ok(now);
-        };
-        from_timestamp(Some(sent_at))
-            .filter(|at| (DateTime::UNIX_EPOCH..=now + AHEAD_MAX).contains(at))
-            .ok_or_else(|| {
-                bootstrap::invalid_argument("sent_at", "INVALID_TIME", "is no time in the past")
-            })
-    }
-
     async fn contact(&self, team_id: Uuid, contact_id: &str) -> Result<KnownContact, Status> {
         let contact_id = status::parse_id("contact_id", contact_id)?;
         find_contact(&self.pool, team_id, contact_id)
             .await
             .map_err(|error| bootstrap::internal(&error))?
             .ok_or_else(status::no_contact)
-    }
-
-    async fn seal(
-        &self,
-        team_id: Uuid,
-        contact: KnownContact,
-        event_id: Uuid,
-        message: Sent,
-    ) -> Result<ContactEvent, Status> {
-        let KnownContact {
-            contact_id,
-            account_id,
-        } = contact;
-        let keys = self.vault.ensure_contact_keys(team_id, &[contact_id]).await;
-        let keys = keys.map_err(|error| bootstrap::internal(&error))?;
-        // Erased since it was looked up.
-        let key = keys.live(contact_id).ok_or_else(status::no_contact)?;
-        let place = Place {
-            team: team_id,
-            contact: contact_id,
-            event: event_id,
-        };
-        Ok(ContactEvent::MessageSent(ContactMessageSent {
-            contact_id: to_bytes(contact_id),
-            account_id: to_bytes(account_id),
-            origin: message.origin.into(),
-            sealed_content: seal_content(key, place, SealedContent::Sent, &message.text),
-            occurred_at: Some(to_timestamp(message.at)),
-        }))
     }
 }
 

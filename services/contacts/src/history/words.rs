@@ -18,7 +18,7 @@ use uuid::Uuid;
 /// What sentences are made with.
 pub(super) struct Words {
     pub(super) team_id: Uuid,
-    pub(super) tags: HashMap<Uuid, String>,
+    pub(super) tags: HashMap<Uuid, Option<String>>,
 }
 
 /// Who did it. What channels report is the person's own doing, whoever wrote it down.
@@ -146,15 +146,20 @@ impl Words {
         if !removed.is_empty() {
             changes.push(format!("Lost tags {removed}"));
         }
+        if changes.is_empty() {
+            changes.push("Was tagged with nothing new".to_owned());
+        }
         format!("{}{}.", changes.join("; "), by_job(&event.job_id))
     }
 
+    /// What never was a tag was on nobody, and is not spoken of.
     fn names(&self, tag_ids: impl Iterator<Item = Uuid>) -> String {
-        let name = |tag_id| {
-            let name = self.tags.get(&tag_id);
-            name.map_or_else(|| "a deleted tag".to_owned(), |name| format!("\"{name}\""))
-        };
-        tag_ids.map(name).collect::<Vec<_>>().join(", ")
+        let names = tag_ids.filter_map(|tag_id| self.tags.get(&tag_id));
+        let names = names.map(|name| match name {
+            Some(name) => format!("\"{name}\""),
+            None => "a deleted tag".to_owned(),
+        });
+        names.collect::<Vec<_>>().join(", ")
     }
 }
 

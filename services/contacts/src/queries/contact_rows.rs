@@ -48,18 +48,17 @@ pub(super) async fn opened(
         .collect()
 }
 
-/// The names of those tags that were not deleted.
+/// The names of those tags that the team has or had; `None` of one that was deleted.
 pub(crate) async fn tag_names(
     pool: &PgPool,
     team_id: Uuid,
     tag_ids: &[Uuid],
-) -> sqlx::Result<HashMap<Uuid, String>> {
+) -> sqlx::Result<HashMap<Uuid, Option<String>>> {
     if tag_ids.is_empty() {
         return Ok(HashMap::new());
     }
     let rows = sqlx::query!(
-        r#"SELECT tag_id, name AS "name!" FROM tags
-           WHERE team_id = $1 AND tag_id = ANY($2) AND name IS NOT NULL"#,
+        "SELECT tag_id, name FROM tags WHERE team_id = $1 AND tag_id = ANY($2)",
         team_id,
         tag_ids,
     )
@@ -87,11 +86,11 @@ impl ContactRow {
         Ok(profile.unwrap_or_default())
     }
 
-    fn contact(self, profile: Profile, names: &HashMap<Uuid, String>) -> Contact {
+    fn contact(self, profile: Profile, names: &HashMap<Uuid, Option<String>>) -> Contact {
         let mut tags: Vec<String> = self
             .tag_ids
             .iter()
-            .filter_map(|tag_id| names.get(tag_id).cloned())
+            .filter_map(|tag_id| names.get(tag_id).cloned().flatten())
             .collect();
         tags.sort_unstable();
         let etag = self

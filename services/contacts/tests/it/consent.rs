@@ -4,8 +4,8 @@ use events::{ContactEvent, ContactsLogEvent, contact::ConsentMeans};
 use proto::{
     common::v1::Purpose,
     contacts::v1::{
-        ChangeConsentRequest, ConsentRefusal, Contact, ContactStatus, DisconnectAccountRequest,
-        check_consent_request::Contact as Whom,
+        ChangeConsentRequest, ConsentRefusal, Contact, ContactReference, ContactStatus,
+        DisconnectAccountRequest, ExternalIdentity, contact_reference::Reference,
     },
 };
 use test_support::eventually;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     app::{App, Team},
-    talk::{consent, tapped, told, wrote},
+    talk::{by_id, by_identity, consent, tapped, told, wrote},
 };
 
 const AT: i64 = 1_700_000_000_000;
@@ -307,19 +307,87 @@ async fn a_wrong_request_names_its_field() {
             "{refused}"
         );
     }
-    let whom = || Whom::ContactId(people[0].contact_id.clone());
-    let refused = team
-        .check(whom(), Purpose::Unspecified, "")
-        .await
-        .unwrap_err();
-    assert!(refused.message().starts_with("purpose:"), "{refused}");
-    let refused = team
-        .check(whom(), Purpose::Broadcasts, "x")
-        .await
-        .unwrap_err();
-    assert!(
-        refused.message().starts_with("consistency_token:"),
-        "{refused}"
+    let of = |account: &str, external_id: &str| ContactReference {
+        reference: Some(Reference::Identity(ExternalIdentity {
+            account_id: account.to_owned(),
+            external_id: external_id.to_owned(),
+        })),
+    };
+    let known = || by_id(&people[0].contact_id);
+    let account = Uuid::nil().to_string();
+    let cases = [
+        ("contacts", vec![]),
+        ("contacts", vec![known(); 1001]),
+        ("contacts[1].contact_id", vec![known(), by_id("x")]),
+        ("contacts[0].contact_id", vec![ContactReference::default()]),
+        ("contacts[0].identity.account_id", vec![of("", "U1")]),
+        ("contacts[0].identity.external_id", vec![of(&account, " ")]),
+        (
+            "contacts[0].identity.external_id",
+            vec![of(&account, &"U".repeat(513))],
+        ),
+    ];
+    for (field, contacts) in cases {
+        let refused = team.check(contacts, &[], "").await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument);
+        assert!(
+            refused.message().starts_with(&format!("{field}:")),
+            "{refused}"
+        );
+    }
+    for (field, purposes, token) in [
+        ("purposes[0]", [Purpose::Unspecified], ""),
+        ("consistency_token", [Purpose::Broadcasts], "x"),
+    ] {
+        let refused = team.check(vec![known()], &purposes, token).await;
+        let refused = refused.unwrap_err();
+        assert!(
+            refused.message().starts_with(&format!("{field}:")),
+            "{refused}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn many_are_asked_about_at_once_and_answered_in_their_order() {
+    let app = App::start().await;
+    let mut team = app.team();
+    let (account, people) = team.bare_people(3).await;
+    let of = |name: &str| people.iter().find(|p| p.display_name == name).unwrap();
+    let out = consent(&[of("Name 2")], &[Purpose::CartRemarketing], true);
+    let token = team.change_consent(out).await.unwrap();
+    let asked = vec![
+        by_identity(&account, 2),
+        by_id(&Uuid::new_v4().to_string()),
+        by_id(&of("Name 1").contact_id),
+        by_identity(&account, 77),
+        by_id(&of("Name 2").contact_id),
+    ];
+    let answered = team.check(asked, &[], &token).await.unwrap();
+    let ids: Vec<&str> = answered.iter().map(|c| c.contact_id.as_str()).collect();
+    let (one, two) = (&*of("Name 1").contact_id, &*of("Name 2").contact_id);
+    assert_eq!(ids, [two, "", one, "", two]);
+    let allowed: Vec<Vec<bool>> = answered
+        .iter()
+        .map(|contact| contact.purposes.iter().map(|p| p.allowed).collect())
+        .collect();
+    let but_for_carts = vec![true, true, false];
+    assert_eq!(
+        allowed,
+        [
+            but_for_carts.clone(),
+            vec![false; 3],
+            vec![true; 3],
+            vec![false; 3],
+            but_for_carts
+        ]
+    );
+    let refused = &answered[0].purposes[2];
+    assert_eq!(refused.purpose(), Purpose::CartRemarketing);
+    assert_eq!(refused.refusal(), ConsentRefusal::OptedOutByTeam);
+    assert_eq!(
+        answered[1].purposes[0].refusal(),
+        ConsentRefusal::UnknownContact
     );
 }
 

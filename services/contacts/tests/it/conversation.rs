@@ -3,8 +3,8 @@
 use events::broadcasts::OutcomeKind;
 use prost_types::Timestamp;
 use proto::contacts::v1::{
-    ConversationMessage, ListMessagesRequest, ListMessagesResponse, MessageDirection,
-    MessageSource, RecordMessageRequest,
+    ContactStatus, ConversationMessage, ListMessagesRequest, ListMessagesResponse,
+    MessageDirection, MessageSource, RecordMessageRequest,
 };
 use test_support::eventually;
 use tonic::{Code, Status};
@@ -112,6 +112,39 @@ async fn a_conversation_shows_both_sides_and_the_latest_first() {
     for secret in ["where is my order", "on its way", "menu=hours"] {
         assert!(!app.database_contains(secret).await, "{secret}");
     }
+}
+
+#[tokio::test]
+async fn what_another_system_heard_is_an_interaction_and_may_opt_out() {
+    let app = App::start().await;
+    let mut team = app.team();
+    let (_, people) = team.bare_people(1).await;
+    let contact_id = people[0].contact_id.as_str();
+    let heard = sent(contact_id, MessageSource::Contact, "is it open", AT);
+    let token = record(&mut team, heard.clone()).await.unwrap();
+    assert_eq!(record(&mut team, heard).await.unwrap(), token);
+    let listed = messages(&mut team, contact_id, &token).await;
+    assert_eq!(texts(&listed), ["is it open"]);
+    assert_eq!(listed[0].direction(), MessageDirection::In);
+    let contact = team.contact_after(contact_id, &token).await.unwrap();
+    assert_eq!(contact.last_interaction_at.unwrap().seconds, AT);
+    assert_eq!(
+        (contact.display_name.as_str(), contact.opt_outs.len()),
+        ("Name 1", 0)
+    );
+
+    let stop = sent(contact_id, MessageSource::Contact, "Unsubscribe", AT + 1);
+    let token = record(&mut team, stop).await.unwrap();
+    let contact = team.contact_after(contact_id, &token).await.unwrap();
+    assert_eq!(contact.opt_outs.len(), 3);
+    assert!(contact.opt_outs.iter().all(|out| out.by_person));
+    assert_eq!(contact.status(), ContactStatus::Unsubscribed);
+    // The team could have made this up.
+    let start = sent(contact_id, MessageSource::Contact, "subscribe", AT + 2);
+    let token = record(&mut team, start).await.unwrap();
+    let contact = team.contact_after(contact_id, &token).await.unwrap();
+    assert_eq!(contact.opt_outs.len(), 3);
+    assert_eq!(messages(&mut team, contact_id, &token).await.len(), 3);
 }
 
 #[tokio::test]
@@ -278,10 +311,6 @@ async fn a_wrong_message_names_its_field() {
         ("request_id", wrong(&|r| r.request_id.clear())),
         ("contact_id", wrong(&|r| r.contact_id.clear())),
         ("source", wrong(&|r| r.source = 0)),
-        (
-            "source",
-            wrong(&|r| r.source = MessageSource::Contact.into()),
-        ),
         (
             "source",
             wrong(&|r| r.source = MessageSource::Broadcast.into()),

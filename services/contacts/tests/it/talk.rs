@@ -1,15 +1,15 @@
 //! What a team does with its contacts one by one.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, ops::Deref};
 
 use bootstrap::ClientAuth;
 use proto::{
     common::v1::Purpose,
     contacts::v1::{
-        ChangeConsentRequest, CheckConsentRequest, CheckConsentResponse, Contact, CreateTagRequest,
-        ExternalIdentity, GetContactRequest, ImportFormat, Tag, TagContactsRequest,
-        check_consent_request, consent_service_client::ConsentServiceClient,
-        conversation_service_client::ConversationServiceClient,
+        ChangeConsentRequest, CheckConsentRequest, Contact, ContactConsent, ContactReference,
+        CreateTagRequest, ExternalIdentity, GetContactRequest, ImportFormat, PurposeConsent, Tag,
+        TagContactsRequest, consent_service_client::ConsentServiceClient,
+        contact_reference::Reference, conversation_service_client::ConversationServiceClient,
         tags_service_client::TagsServiceClient,
     },
 };
@@ -87,9 +87,8 @@ impl Team {
         contact_id: &str,
         purpose: Purpose,
         token: &str,
-    ) -> CheckConsentResponse {
-        let contact = check_consent_request::Contact::ContactId(contact_id.to_owned());
-        self.check(contact, purpose, token).await.unwrap()
+    ) -> Checked {
+        self.check_one(by_id(contact_id), purpose, token).await
     }
 
     pub(crate) async fn check_identity(
@@ -98,27 +97,69 @@ impl Team {
         person: u32,
         purpose: Purpose,
         token: &str,
-    ) -> CheckConsentResponse {
-        let contact = check_consent_request::Contact::Identity(ExternalIdentity {
-            account_id: account.to_owned(),
-            external_id: line_id(person),
-        });
-        self.check(contact, purpose, token).await.unwrap()
+    ) -> Checked {
+        self.check_one(by_identity(account, person), purpose, token)
+            .await
+    }
+
+    async fn check_one(
+        &mut self,
+        contact: ContactReference,
+        purpose: Purpose,
+        token: &str,
+    ) -> Checked {
+        let checked = self.check(vec![contact], &[purpose], token).await.unwrap();
+        let [contact] = checked.try_into().unwrap();
+        let [consent] = contact.purposes.try_into().unwrap();
+        assert_eq!(consent.purpose(), purpose);
+        Checked {
+            contact_id: contact.contact_id,
+            consent,
+        }
     }
 
     pub(crate) async fn check(
         &mut self,
-        contact: check_consent_request::Contact,
-        purpose: Purpose,
+        contacts: Vec<ContactReference>,
+        purposes: &[Purpose],
         token: &str,
-    ) -> Result<CheckConsentResponse, Status> {
+    ) -> Result<Vec<ContactConsent>, Status> {
         let request = CheckConsentRequest {
-            purpose: purpose.into(),
+            contacts,
+            purposes: purposes.iter().map(|purpose| (*purpose).into()).collect(),
             consistency_token: token.to_owned(),
-            contact: Some(contact),
         };
         let response = self.talk.consent.check_consent(request).await?;
-        Ok(response.into_inner())
+        Ok(response.into_inner().contacts)
+    }
+}
+
+/// What was said of one contact and one purpose.
+pub(crate) struct Checked {
+    pub(crate) contact_id: String,
+    consent: PurposeConsent,
+}
+
+impl Deref for Checked {
+    type Target = PurposeConsent;
+
+    fn deref(&self) -> &PurposeConsent {
+        &self.consent
+    }
+}
+
+pub(crate) fn by_id(contact_id: &str) -> ContactReference {
+    ContactReference {
+        reference: Some(Reference::ContactId(contact_id.to_owned())),
+    }
+}
+
+pub(crate) fn by_identity(account: &str, person: u32) -> ContactReference {
+    ContactReference {
+        reference: Some(Reference::Identity(ExternalIdentity {
+            account_id: account.to_owned(),
+            external_id: line_id(person),
+        })),
     }
 }
 

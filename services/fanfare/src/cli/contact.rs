@@ -2,21 +2,33 @@ use clap::{Args, Subcommand, ValueEnum};
 use uuid::Uuid;
 
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  fanfare tag create vip
+  fanfare tag add --tag vip --tag taipei CONTACT CONTACT
+  fanfare tag rename vip gold          everyone who has it has it under the new name
+  fanfare segment count --tag gold")]
 pub(crate) enum TagCommand {
+    /// The team's tags, and how many contacts have each
+    List,
     /// Add a tag to the team's dictionary
-    Create { name: String },
+    Create {
+        /// 1 to 50 characters without |
+        name: String,
+    },
     /// Everyone who has the tag has it under the new name at once
     Rename {
-        /// The tag's id, as `segment tags` shows it
+        /// Its name or its id
         tag: String,
+        /// 1 to 50 characters without |
         name: String,
     },
     /// Take the tag off everyone. It can't be undone
     Delete {
-        /// The tag's id, as `segment tags` shows it
+        /// Its name or its id
         tag: String,
     },
-    /// Put tags on contacts
+    /// Put tags on contacts. Those that there are not yet are created
     Add(TagContactsArgs),
     /// Take tags off contacts
     Remove(TagContactsArgs),
@@ -78,16 +90,44 @@ pub(crate) enum PurposeArg {
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckConsentArgs {
-    /// The contact's id
+    /// The contacts' ids, up to 1,000
     #[arg(required_unless_present = "external_id")]
-    pub(crate) contact: Option<String>,
-    /// The channel's id of the person, instead of the contact's
-    #[arg(long, requires = "account", conflicts_with = "contact")]
-    pub(crate) external_id: Option<String>,
+    pub(crate) contacts: Vec<String>,
+    /// The channel's id of a person, instead of the contact's
     #[arg(long)]
+    pub(crate) external_id: Option<String>,
+    /// The account that the external id is of; may be left out if there is one only
+    #[arg(long, requires = "external_id")]
     pub(crate) account: Option<String>,
-    #[arg(long, value_enum, default_value_t = PurposeArg::Broadcasts)]
-    pub(crate) purpose: PurposeArg,
+    /// For what; more than once for several. Left out: each
+    #[arg(long, value_enum)]
+    pub(crate) purpose: Vec<PurposeArg>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecordMessageArgs {
+    /// The contact's id
+    pub(crate) contact: String,
+    /// What was written
+    #[arg(long)]
+    pub(crate) text: String,
+    /// Who wrote it
+    #[arg(long, value_enum, default_value_t = WriterArg::Agent)]
+    pub(crate) from: WriterArg,
+    /// A UUID that makes a repeat of this command change nothing
+    #[arg(long)]
+    pub(crate) request_id: Option<Uuid>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum WriterArg {
+    /// The person
+    Contact,
+    /// A member of the team
+    Agent,
+    Bot,
+    /// A bot, when the person came
+    Welcome,
 }
 
 #[derive(Debug, Args)]

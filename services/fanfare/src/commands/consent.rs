@@ -1,17 +1,17 @@
 use proto::{
     common::v1::Purpose,
     contacts::v1::{
-        ChangeConsentRequest, CheckConsentRequest, ExternalIdentity,
-        check_consent_request::Contact as Whom,
+        ChangeConsentRequest, CheckConsentRequest, ContactReference, ExternalIdentity,
+        contact_reference::Reference,
     },
 };
 use uuid::Uuid;
 
-use super::text;
+use super::{account, text};
 use crate::{
     cli::{CheckConsentArgs, ConsentArgs, PurposeArg},
     client::Client,
-    output::Output,
+    output::{Output, table},
 };
 
 pub(super) async fn change(
@@ -43,31 +43,47 @@ pub(super) async fn check(
     arguments: CheckConsentArgs,
     output: Output,
 ) -> anyhow::Result<()> {
-    let whom = match arguments.external_id {
-        Some(external_id) => Whom::Identity(ExternalIdentity {
-            account_id: arguments.account.unwrap_or_default(),
+    let mut references: Vec<Reference> = arguments
+        .contacts
+        .into_iter()
+        .map(Reference::ContactId)
+        .collect();
+    if let Some(external_id) = arguments.external_id {
+        let account_id = account::resolve(&mut client, arguments.account).await?;
+        references.push(Reference::Identity(ExternalIdentity {
+            account_id,
             external_id,
-        }),
-        None => Whom::ContactId(arguments.contact.unwrap_or_default()),
-    };
+        }));
+    }
+    let references = references.into_iter().map(|reference| ContactReference {
+        reference: Some(reference),
+    });
+    let purposes = arguments.purpose.into_iter().map(|p| purpose(p).into());
     let request = CheckConsentRequest {
-        purpose: purpose(arguments.purpose).into(),
+        contacts: references.collect(),
+        purposes: purposes.collect(),
         consistency_token: String::new(),
-        contact: Some(whom),
     };
     let response = client.consent.check_consent(request).await?.into_inner();
     output.message(&response, |response| {
-        if response.allowed {
-            return "may be written to".to_owned();
+        let mut table = table(["Contact", "For", "May be written to", "Since"]);
+        for contact in &response.contacts {
+            for consent in &contact.purposes {
+                let answer = if consent.allowed {
+                    "yes".to_owned()
+                } else {
+                    let refusal = consent.refusal().as_str_name();
+                    format!("no: {}", text::short(refusal, "CONSENT_REFUSAL_"))
+                };
+                table.add_row([
+                    contact.contact_id.clone(),
+                    text::short(consent.purpose().as_str_name(), "PURPOSE_"),
+                    answer,
+                    text::time(consent.since.as_ref()),
+                ]);
+            }
         }
-        let why = text::short(response.refusal().as_str_name(), "CONSENT_REFUSAL_");
-        match &response.since {
-            Some(since) => format!(
-                "must not be written to: {why}, since {}",
-                text::time(Some(since))
-            ),
-            None => format!("must not be written to: {why}"),
-        }
+        table.to_string()
     })
 }
 

@@ -31,6 +31,7 @@ pub(crate) async fn run(command: ContactCommand, output: Output) -> anyhow::Resu
         ContactCommand::Tag(arguments) => bulk::tag(client, arguments, output).await,
         ContactCommand::Consent(arguments) => bulk::consent(client, arguments, output).await,
         ContactCommand::Delete(arguments) => bulk::delete(client, arguments, output).await,
+        ContactCommand::Record(arguments) => conversation::record(client, arguments, output).await,
         ContactCommand::History {
             contact,
             limit,

@@ -1,8 +1,9 @@
-use proto::contacts::v1::ListMessagesRequest;
+use proto::contacts::v1::{ListMessagesRequest, MessageSource, RecordMessageRequest};
+use uuid::Uuid;
 
 use super::text;
 use crate::{
-    cli::MessagesArgs,
+    cli::{MessagesArgs, RecordMessageArgs, WriterArg},
     client::Client,
     output::{Output, table},
 };
@@ -34,5 +35,32 @@ pub(super) async fn list(
             page.push_str(&response.next_page_token);
         }
         page
+    })
+}
+
+pub(super) async fn record(
+    mut client: Client,
+    arguments: RecordMessageArgs,
+    output: Output,
+) -> anyhow::Result<()> {
+    let source = match arguments.from {
+        WriterArg::Contact => MessageSource::Contact,
+        WriterArg::Agent => MessageSource::Agent,
+        WriterArg::Bot => MessageSource::Bot,
+        WriterArg::Welcome => MessageSource::Welcome,
+    };
+    let request = RecordMessageRequest {
+        request_id: arguments
+            .request_id
+            .unwrap_or_else(Uuid::now_v7)
+            .to_string(),
+        contact_id: arguments.contact,
+        source: source.into(),
+        text: arguments.text,
+        sent_at: None,
+    };
+    let response = client.conversation.record_message(request).await?;
+    output.message(&response.into_inner(), |_| {
+        "the message is in the conversation".to_owned()
     })
 }

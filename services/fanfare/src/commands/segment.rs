@@ -100,7 +100,7 @@ async fn contacts(
     })
 }
 
-async fn tags(mut client: Client, output: Output) -> anyhow::Result<()> {
+pub(super) async fn tags(mut client: Client, output: Output) -> anyhow::Result<()> {
     let request = ListTagsRequest::default();
     let response = client.segmentation.list_tags(request).await?.into_inner();
     output.message(&response, |response| {

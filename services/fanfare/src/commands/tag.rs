@@ -1,9 +1,11 @@
-use proto::contacts::v1::{
-    CreateTagRequest, DeleteTagRequest, RenameTagRequest, TagContactsRequest,
+use anyhow::Context as _;
+use proto::{
+    contacts::v1::{CreateTagRequest, DeleteTagRequest, RenameTagRequest, TagContactsRequest},
+    segmentation::v1::ListTagsRequest,
 };
 use uuid::Uuid;
 
-use super::text;
+use super::{segment, text};
 use crate::{
     cli::{TagCommand, TagContactsArgs},
     client::Client,
@@ -13,6 +15,7 @@ use crate::{
 pub(crate) async fn run(command: TagCommand, output: Output) -> anyhow::Result<()> {
     let client = Client::load()?;
     match command {
+        TagCommand::List => segment::tags(client, output).await,
         TagCommand::Create { name } => create(client, name, output).await,
         TagCommand::Rename { tag, name } => rename(client, tag, name, output).await,
         TagCommand::Delete { tag } => delete(client, tag, output).await,
@@ -38,10 +41,11 @@ async fn create(mut client: Client, name: String, output: Output) -> anyhow::Res
 
 async fn rename(
     mut client: Client,
-    tag_id: String,
+    tag: String,
     name: String,
     output: Output,
 ) -> anyhow::Result<()> {
+    let tag_id = id_of(&mut client, tag).await?;
     let request = RenameTagRequest { tag_id, name };
     let response = client.tags.rename_tag(request).await?.into_inner();
     output.message(&response, |response| {
@@ -53,10 +57,23 @@ async fn rename(
     })
 }
 
-async fn delete(mut client: Client, tag_id: String, output: Output) -> anyhow::Result<()> {
+async fn delete(mut client: Client, tag: String, output: Output) -> anyhow::Result<()> {
+    let tag_id = id_of(&mut client, tag).await?;
     let request = DeleteTagRequest { tag_id };
     let response = client.tags.delete_tag(request).await?.into_inner();
     output.message(&response, |_| "nobody has the tag any more".to_owned())
+}
+
+/// The tag of this id or name.
+async fn id_of(client: &mut Client, named: String) -> anyhow::Result<String> {
+    if Uuid::parse_str(&named).is_ok() {
+        return Ok(named);
+    }
+    let request = ListTagsRequest::default();
+    let tags = client.segmentation.list_tags(request).await?.into_inner();
+    let tag = tags.tags.into_iter().find(|tag| tag.name == named.trim());
+    let tag = tag.with_context(|| format!("there is no tag {named:?}; see `fanfare tag list`"))?;
+    Ok(tag.tag_id)
 }
 
 async fn change(

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use vault::{MasterKey, Vault};
 
 mod scan;
-mod shop;
+pub(crate) mod shop;
 mod traces;
 
 use self::{
@@ -131,6 +131,8 @@ async fn plant(shop: &Shop) -> String {
     })
     .await;
 
+    talk(shop, &contact).await;
+
     let order = |id: &str| {
         json!({
             "order_id": id, "placed_at": "2023-11-15T00:00:00Z", "currency": "TWD",
@@ -157,6 +159,39 @@ async fn delete_matching(shop: &Shop) {
         got["job"]["state"] == "JOB_STATE_DONE"
     })
     .await;
+}
+
+/// What the team changes and notes, and reads again.
+async fn talk(shop: &Shop, contact: &str) {
+    let update = json!({
+        "requestId": Uuid::new_v4(),
+        "contact": {
+            "contactId": contact, "displayName": "New zwxq7canary", "phone": "+886900555142717",
+            "email": "other.zwxq7canary@mail.example", "memberNumber": "M-zwxq7canary",
+        },
+        "updateMask": "displayName,phone,email,memberNumber",
+    });
+    shop.must("ContactsService/UpdateContact", update).await;
+    for (source, text) in [
+        ("AGENT", "dear zwxq7canary"),
+        ("CONTACT", "this is zwxq7canary"),
+    ] {
+        let message = json!({
+            "requestId": Uuid::new_v4(), "contactId": contact, "text": text,
+            "source": format!("MESSAGE_SOURCE_{source}"),
+        });
+        shop.must("ConversationService/RecordMessage", message)
+            .await;
+    }
+    let list = json!({ "contactId": contact });
+    let listed = shop
+        .until("ConversationService/ListMessages", list, |listed| {
+            listed["messages"]
+                .as_array()
+                .is_some_and(|messages| messages.len() == 4)
+        })
+        .await;
+    assert_eq!(listed["messages"][0]["text"], "this is zwxq7canary");
 }
 
 async fn delete(shop: &Shop, contact: &str) {
@@ -251,7 +286,14 @@ async fn no_rpc_tells(shop: &Shop, contact: &str, broadcasts: &[&str]) {
     let mut asked = vec![
         ("contacts.v1.ContactsService/ListContacts", account.clone()),
         ("ContactsService/GetContact", contact.clone()),
-        ("ContactsService/ShowHistory", contact),
+        ("ContactsService/ShowHistory", contact.clone()),
+        ("ConversationService/ListMessages", contact.clone()),
+        (
+            "ConsentService/CheckConsent",
+            json!({ "contacts": [contact, { "identity": {
+                "accountId": shop.account, "externalId": EXTERNAL_ID,
+            }}]}),
+        ),
         ("segmentation.v1.SegmentationService/ListContacts", account),
         (
             "SegmentationService/ListContacts",
@@ -305,7 +347,13 @@ async fn what_is_sealed_stays_so(shop: &Shop, pools: &Pools, contact: &str) {
             sealed += usize::from(!event.sealed_content.is_empty());
         }
     }
-    assert_eq!(sealed, 2, "the message and the postback");
+    assert_eq!(sealed, 3, "two messages and the postback");
+    let kept = "SELECT count(*) FROM conversation_messages";
+    let kept: i64 = sqlx::query_scalar(kept)
+        .fetch_one(pools.of("contacts"))
+        .await
+        .unwrap();
+    assert_eq!(kept, 0, "of a conversation nothing is kept");
     let keys = pools.vault.contact_keys(team_id, &[contact_id]).await;
     assert!(keys.unwrap().is_erased(contact_id));
 

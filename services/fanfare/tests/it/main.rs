@@ -4,6 +4,7 @@
 mod accounts;
 mod bulk;
 mod command_line;
+mod contacts;
 mod counts;
 mod demo;
 mod dynamic;

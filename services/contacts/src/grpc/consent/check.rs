@@ -1,18 +1,24 @@
+use std::collections::HashMap;
+
 use bootstrap::principal;
 use chrono::{DateTime, Utc};
-use contacts_domain::OptedOut;
+use contacts_domain::{OptedOut, PURPOSES};
 use events::{common::Purpose, to_timestamp};
 use proto::contacts::v1::{
-    CheckConsentRequest, CheckConsentResponse, ConsentRefusal, ExternalIdentity,
-    check_consent_request::Contact,
+    CheckConsentRequest, CheckConsentResponse, ConsentRefusal, ContactConsent, ContactReference,
+    ExternalIdentity, PurposeConsent, contact_reference::Reference,
 };
-use sqlx::PgPool;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
+use vault::LookupKey;
 
-use super::{ConsentGrpc, Standing, purpose_of, standings};
-use crate::status;
+use super::{ConsentGrpc, purposes};
+use crate::{
+    commands::{Identity, Standing, contacts_of, standings},
+    status,
+};
 
+const CONTACTS_MAX: usize = 1000;
 const EXTERNAL_ID_BYTES_MAX: usize = 512;
 
 pub(super) async fn check(
@@ -21,106 +27,143 @@ pub(super) async fn check(
 ) -> Result<Response<CheckConsentResponse>, Status> {
     let team_id = principal(&request)?.team_id;
     let request = request.into_inner();
-    let purpose = purpose_of("purpose", request.purpose)?;
-    let contact = request
-        .contact
-        .ok_or_else(|| status::required("contact_id"))?;
-    status::caught_up(&grpc.progress, &request.consistency_token).await?;
-    let standing = match contact {
-        Contact::ContactId(contact_id) => {
-            let contact_id = status::parse_id("contact_id", &contact_id)?;
-            let standings = standings(&grpc.pool, team_id, &[contact_id]).await;
-            standings
-                .map_err(|error| bootstrap::internal(&error))?
-                .pop()
-        }
-        Contact::Identity(identity) => find(grpc, team_id, &identity).await?,
+    let purposes = if request.purposes.is_empty() {
+        PURPOSES.to_vec()
+    } else {
+        purposes(&request.purposes)?
     };
-    Ok(Response::new(answer(standing.as_ref(), purpose)))
+    let lookup = grpc.vault.lookup_key(team_id).await;
+    let lookup = lookup.map_err(|error| bootstrap::internal(&error))?;
+    let asked = parse(&lookup, &request.contacts)?;
+    status::caught_up(&grpc.progress, &request.consistency_token).await?;
+    let standings = find(grpc, team_id, &asked).await;
+    let standings = standings.map_err(|error| bootstrap::internal(&error))?;
+    let answers = standings
+        .iter()
+        .map(|standing| answer(standing.as_ref(), &purposes));
+    Ok(Response::new(CheckConsentResponse {
+        contacts: answers.collect(),
+    }))
 }
 
-/// A contact by what its channel calls it, in one query.
-async fn find(
-    grpc: &ConsentGrpc,
-    team_id: Uuid,
+/// Whom somebody asks about.
+enum Asked {
+    Contact(Uuid),
+    Identity(Identity),
+}
+
+fn parse(lookup: &LookupKey, contacts: &[ContactReference]) -> Result<Vec<Asked>, Status> {
+    if !(1..=CONTACTS_MAX).contains(&contacts.len()) {
+        return Err(bootstrap::invalid_argument(
+            "contacts",
+            "CONTACT_COUNT",
+            "give 1 to 1000 contacts",
+        ));
+    }
+    let contacts = contacts.iter().enumerate();
+    let asked = contacts.map(|(index, contact)| {
+        let field = format!("contacts[{index}]");
+        match &contact.reference {
+            Some(Reference::ContactId(contact_id)) => {
+                let contact_id = status::parse_id(&format!("{field}.contact_id"), contact_id)?;
+                Ok(Asked::Contact(contact_id))
+            }
+            Some(Reference::Identity(identity)) => {
+                identity_of(lookup, &format!("{field}.identity"), identity).map(Asked::Identity)
+            }
+            None => Err(status::required(&format!("{field}.contact_id"))),
+        }
+    });
+    asked.collect()
+}
+
+fn identity_of(
+    lookup: &LookupKey,
+    field: &str,
     identity: &ExternalIdentity,
-) -> Result<Option<Standing>, Status> {
-    let account_id = status::parse_id("identity.account_id", &identity.account_id)?;
+) -> Result<Identity, Status> {
+    let account_id = status::parse_id(&format!("{field}.account_id"), &identity.account_id)?;
     let external_id = identity.external_id.trim();
     if external_id.is_empty() {
-        return Err(status::required("identity.external_id"));
+        return Err(status::required(&format!("{field}.external_id")));
     }
     if external_id.len() > EXTERNAL_ID_BYTES_MAX {
         return Err(bootstrap::invalid_argument(
-            "identity.external_id",
+            &format!("{field}.external_id"),
             "TOO_LONG",
             "is longer than any channel's id",
         ));
     }
-    let lookup = grpc.vault.lookup_key(team_id).await;
-    let lookup = lookup.map_err(|error| bootstrap::internal(&error))?;
-    let identity = lookup.identity(account_id, external_id);
-    find_by_identity(&grpc.pool, team_id, account_id, &identity)
-        .await
-        .map_err(|error| bootstrap::internal(&error))
+    Ok((
+        account_id,
+        lookup.identity(account_id, external_id).to_vec(),
+    ))
 }
 
-async fn find_by_identity(
-    pool: &PgPool,
+/// How each of them stands, in the same order, in two queries. `None`: nobody is known by it.
+async fn find(
+    grpc: &ConsentGrpc,
     team_id: Uuid,
-    account_id: Uuid,
-    identity: &[u8],
-) -> sqlx::Result<Option<Standing>> {
-    let row = sqlx::query!(
-        r#"SELECT contact_id, consent, followed_at, blocked_at, accounts.disconnected_at AS "disconnected_at?"
-           FROM contact_identities known
-           JOIN contacts USING (contact_id)
-           LEFT JOIN accounts ON accounts.account_id = known.account_id
-           WHERE known.team_id = $1 AND known.account_id = $2 AND known.identity = $3
-             AND contacts.erased_at IS NULL"#,
-        team_id,
-        account_id,
-        identity,
-    )
-    .fetch_optional(pool)
-    .await?;
-    Ok(row.map(|row| {
-        Standing::new(
-            row.contact_id,
-            row.consent.as_deref(),
-            row.followed_at,
-            row.blocked_at,
-            row.disconnected_at,
-        )
-    }))
+    asked: &[Asked],
+) -> sqlx::Result<Vec<Option<Standing>>> {
+    let identities = asked.iter().filter_map(|asked| match asked {
+        Asked::Contact(_) => None,
+        Asked::Identity(identity) => Some(identity.clone()),
+    });
+    let known = contacts_of(&grpc.pool, team_id, identities.collect()).await?;
+    let contact_ids: Vec<Option<Uuid>> = asked
+        .iter()
+        .map(|asked| match asked {
+            Asked::Contact(contact_id) => Some(*contact_id),
+            Asked::Identity(identity) => known.get(identity).copied(),
+        })
+        .collect();
+    let wanted: Vec<Uuid> = contact_ids.iter().flatten().copied().collect();
+    let standings = standings(&grpc.pool, team_id, &wanted).await?;
+    let standings: HashMap<Uuid, Standing> = standings
+        .into_iter()
+        .map(|standing| (standing.contact_id, standing))
+        .collect();
+    Ok(contact_ids
+        .into_iter()
+        .map(|contact_id| standings.get(&contact_id?).cloned())
+        .collect())
+}
+
+fn answer(standing: Option<&Standing>, purposes: &[Purpose]) -> ContactConsent {
+    let contact_id = standing.map(|standing| standing.contact_id.to_string());
+    let purposes = purposes.iter().map(|purpose| {
+        let refused = match standing {
+            Some(standing) => refused(standing, *purpose),
+            None => Some((ConsentRefusal::UnknownContact, None)),
+        };
+        PurposeConsent {
+            purpose: i32::from(*purpose),
+            allowed: refused.is_none(),
+            refusal: refused.map_or(0, |(refusal, _)| refusal.into()),
+            since: refused.and_then(|(_, since)| since).map(to_timestamp),
+        }
+    });
+    ContactConsent {
+        contact_id: contact_id.unwrap_or_default(),
+        purposes: purposes.collect(),
+    }
 }
 
 /// Of several reasons, the one that whoever asks can do least about.
-fn answer(standing: Option<&Standing>, purpose: Purpose) -> CheckConsentResponse {
-    let Some(standing) = standing else {
-        return CheckConsentResponse {
-            refusal: ConsentRefusal::UnknownContact.into(),
-            ..CheckConsentResponse::default()
-        };
+fn refused(
+    standing: &Standing,
+    purpose: Purpose,
+) -> Option<(ConsentRefusal, Option<DateTime<Utc>>)> {
+    let (refusal, since) = if let Some(since) = standing.disconnected_at() {
+        (ConsentRefusal::AccountDisconnected, since)
+    } else if let Some(since) = standing.blocked_at() {
+        (ConsentRefusal::Blocked, since)
+    } else {
+        match standing.opted_out(purpose)? {
+            OptedOut::ByPerson(since) => (ConsentRefusal::OptedOutByPerson, since),
+            OptedOut::ByTeam(since) => (ConsentRefusal::OptedOutByTeam, since),
+        }
     };
-    let refused = refused(standing, purpose);
-    CheckConsentResponse {
-        allowed: refused.is_none(),
-        refusal: refused.map_or(0, |(refusal, _)| refusal.into()),
-        contact_id: standing.contact_id.to_string(),
-        since: refused.map(|(_, since)| to_timestamp(since)),
-    }
-}
-
-fn refused(standing: &Standing, purpose: Purpose) -> Option<(ConsentRefusal, DateTime<Utc>)> {
-    if let Some(since) = standing.disconnected_at() {
-        return Some((ConsentRefusal::AccountDisconnected, since));
-    }
-    if let Some(since) = standing.blocked_at() {
-        return Some((ConsentRefusal::Blocked, since));
-    }
-    Some(match standing.opted_out(purpose)? {
-        OptedOut::ByPerson(since) => (ConsentRefusal::OptedOutByPerson, since),
-        OptedOut::ByTeam(since) => (ConsentRefusal::OptedOutByTeam, since),
-    })
+    Some((refusal, Some(since)))
 }

@@ -15,18 +15,20 @@ use crate::{
     installation::{Authorized, Installation},
 };
 
-pub(super) const ACCESS_TOKEN: &str = "token";
-pub(super) const CHANNEL_SECRET: &str = "secret";
+pub(crate) const ACCESS_TOKEN: &str = "token";
+pub(crate) const CHANNEL_SECRET: &str = "secret";
 
-pub(super) struct Shop {
-    pub(super) installation: Installation,
+pub(crate) struct Shop {
+    pub(crate) installation: Installation,
     http: Client,
-    pub(super) account: String,
+    pub(crate) account: String,
 }
 
 impl Shop {
     /// Connects an account of this name.
-    pub(super) async fn open(installation: Installation, name: &str) -> Self {
+    pub(crate) async fn open(installation: Installation, name: &str) -> Self {
+        // Done already where there is a simulator.
+        drop(rustls::crypto::ring::default_provider().install_default());
         // Plain HTTP alone, so the system's roots need not be read.
         let http = Client::builder().no_proxy().tls_certs_only([]);
         let mut shop = Self {
@@ -47,7 +49,7 @@ impl Shop {
         shop
     }
 
-    pub(super) async fn rpc(&self, rpc: &str, requests: &[Value]) -> Result<Vec<Value>, Status> {
+    pub(crate) async fn rpc(&self, rpc: &str, requests: &[Value]) -> Result<Vec<Value>, Status> {
         let method = methods()
             .into_iter()
             .find(|method| name(method).ends_with(rpc))
@@ -64,7 +66,7 @@ impl Shop {
     }
 
     /// The one answer.
-    pub(super) async fn must(&self, rpc: &str, request: Value) -> Value {
+    pub(crate) async fn must(&self, rpc: &str, request: Value) -> Value {
         let answers = self.rpc(rpc, &[request]).await;
         answers
             .unwrap_or_else(|error| panic!("{rpc}: {error}"))
@@ -72,7 +74,7 @@ impl Shop {
     }
 
     /// Asks until the answer is as it should be.
-    pub(super) async fn until(
+    pub(crate) async fn until(
         &self,
         rpc: &str,
         request: Value,
@@ -89,7 +91,7 @@ impl Shop {
         panic!("{rpc} never says so: {last}\n{}", self.installation.log())
     }
 
-    pub(super) async fn import(&self, file: &str) {
+    pub(crate) async fn import(&self, file: &str) {
         let requests = [
             json!({ "start": { "accountId": self.account, "format": "IMPORT_FORMAT_CSV" } }),
             json!({ "data": BASE64_STANDARD.encode(file) }),
@@ -101,7 +103,7 @@ impl Shop {
     }
 
     /// As LINE posts it.
-    pub(super) async fn webhook(&self, event: &Value) {
+    pub(crate) async fn webhook(&self, event: &Value) {
         let body = json!({ "destination": "U0", "events": [event] }).to_string();
         let key = hmac::Key::new(hmac::HMAC_SHA256, CHANNEL_SECRET.as_bytes());
         let signature = BASE64_STANDARD.encode(hmac::sign(&key, body.as_bytes()));
@@ -118,7 +120,7 @@ impl Shop {
         .await;
     }
 
-    pub(super) async fn order_over_http(&self, order: &Value) {
+    pub(crate) async fn order_over_http(&self, order: &Value) {
         let url = format!("{}/v1/orders", self.installation.endpoint("ingress"));
         let posted = self
             .http
@@ -131,7 +133,7 @@ impl Shop {
         assert!(posted.status().is_success(), "{posted:?}");
     }
 
-    pub(super) async fn order_over_nats(&self, order: &Value) {
+    pub(crate) async fn order_over_nats(&self, order: &Value) {
         let client = async_nats::connect(self.installation.nats.url())
             .await
             .unwrap();
@@ -143,7 +145,7 @@ impl Shop {
     }
 
     /// Drafts a broadcast to everyone in the shop, and confirms it once so many are in it.
-    pub(super) async fn broadcast(&self, people: &str) -> String {
+    pub(crate) async fn broadcast(&self, people: &str) -> String {
         let draft = json!({
             "requestId": Uuid::new_v4(),
             "accountId": self.account,
@@ -170,7 +172,7 @@ impl Shop {
         id
     }
 
-    pub(super) async fn done(&self, broadcast_id: &str) -> Value {
+    pub(crate) async fn done(&self, broadcast_id: &str) -> Value {
         let request = json!({ "broadcastId": broadcast_id });
         self.until("BroadcastService/GetBroadcast", request, |response| {
             response["broadcast"]["state"] == "BROADCAST_STATE_DONE"
@@ -179,7 +181,7 @@ impl Shop {
     }
 }
 
-pub(super) fn text(answer: &Value, pointer: &str) -> String {
+pub(crate) fn text(answer: &Value, pointer: &str) -> String {
     let value = answer.pointer(pointer).and_then(Value::as_str);
     value
         .unwrap_or_else(|| panic!("no {pointer} in {answer}"))

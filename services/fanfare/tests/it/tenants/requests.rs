@@ -133,7 +133,10 @@ fn talk(rpc: &str, ids: &Ids) -> Option<(Kind, Vec<Value>)> {
             "requestId": new_id(), "contactIds": [contact], "purposes": ["PURPOSE_BROADCASTS"],
             "optedOut": true,
         })),
-        "CheckConsent" => read(json!({ "contactId": contact, "purpose": "PURPOSE_BROADCASTS" })),
+        "CheckConsent" => read(json!({ "contacts": [
+            { "contactId": contact },
+            { "identity": { "accountId": ids.account, "externalId": ids.external } },
+        ] })),
         "RecordMessage" => change(json!({
             "requestId": new_id(), "contactId": contact, "source": "MESSAGE_SOURCE_AGENT",
             "text": format!("{}-message", ids.word),
