@@ -243,6 +243,9 @@ pub(crate) struct CreateBroadcastArgs {
     /// A text bubble; up to 5. `{{https://shop.example/sale}}` becomes a link whose clicks count
     #[arg(long, required = true)]
     pub(crate) text: Vec<String>,
+    /// A saved segment, by its name or its id, as it is now: a later version changes nothing here
+    #[arg(long, value_name = "SEGMENT", conflicts_with = "FilterArgs")]
+    pub(crate) segment: Option<String>,
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
     /// A UUID that makes a repeat of this command create nothing twice

@@ -1,3 +1,4 @@
+use anyhow::bail;
 use proto::broadcast::v1::{
     Broadcast, ConfirmBroadcastRequest, CreateBroadcastRequest, GetBroadcastRequest,
     ListBroadcastsRequest, Message, PreviewBroadcastRequest, PreviewBroadcastResponse,
@@ -6,7 +7,7 @@ use proto::broadcast::v1::{
 use uuid::Uuid;
 
 use super::{
-    account,
+    account, segment,
     text::{count, short, time},
     watch::wait_until_done,
 };
@@ -33,14 +34,32 @@ async fn create(
     arguments: CreateBroadcastArgs,
     output: Output,
 ) -> anyhow::Result<()> {
+    let account_id = account::resolve(&mut client, arguments.account).await?;
+    let segment = match &arguments.segment {
+        Some(named) => Some(segment::find(&mut client, named).await?),
+        None => None,
+    };
+    if let Some(segment) = &segment
+        && !["", &account_id].contains(&segment.account_id.as_str())
+    {
+        bail!(
+            "{} is a segment of another account; give --account {}",
+            segment.name,
+            segment.account_id
+        );
+    }
+    let audience = match &segment {
+        Some(segment) => segment.filter.clone(),
+        None => Some(arguments.filter.filter()),
+    };
     let request = CreateBroadcastRequest {
         request_id: arguments
             .request_id
             .unwrap_or_else(Uuid::new_v4)
             .to_string(),
-        account_id: account::resolve(&mut client, arguments.account).await?,
+        account_id,
         name: arguments.name,
-        audience: Some(arguments.filter.filter()),
+        audience,
         messages: arguments.text.into_iter().map(text).collect(),
     };
     let response = client
@@ -50,8 +69,14 @@ async fn create(
         .into_inner();
     output.message(&response, |response| {
         let broadcast = response.broadcast.clone().unwrap_or_default();
+        let whom = segment.as_ref().map_or_else(String::new, |segment| {
+            format!(
+                " for {}, version {}: {}",
+                segment.name, segment.version, segment.filter_text
+            )
+        });
         format!(
-            "drafted {0}\nnext: fanfare broadcast preview {0}",
+            "drafted {0}{whom}\nnext: fanfare broadcast preview {0}",
             broadcast.broadcast_id
         )
     })

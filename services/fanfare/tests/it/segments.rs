@@ -1,6 +1,7 @@
 //! What people do with segments at the command line.
 
 use serde_json::Value;
+use test_support::eventually;
 
 use crate::{counts::Shop, installation::Installation};
 
@@ -26,6 +27,8 @@ pub(crate) fn refused(installation: &Installation, arguments: &[&str]) -> String
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_segment_is_saved_counted_exported_and_imported_again() {
     let installation = Installation::start("http://127.0.0.1:9").await;
+    let _broadcast = installation.spawn("broadcast");
+    installation.listening("broadcast").await;
     let mut shop = Shop::of(&installation);
     let account = shop.connect("line").await;
     shop.import(&account).await;
@@ -47,6 +50,22 @@ async fn a_segment_is_saved_counted_exported_and_imported_again() {
     assert_eq!(json(&installation, &count)["matching"], repeat.to_string());
     let first = ["segment", "show", "Repeat", "--at-version", "1"];
     assert!(said(&installation, &first).contains("NOT tag:vip"));
+
+    let draft = ["broadcast", "create", "--name", "Spring", "--text", "New"];
+    let account_and_segment = ["--account", &account, "--segment", "Repeat"];
+    let for_segment = [&draft[..], &account_and_segment].concat();
+    let drafted = eventually("broadcast knows the account", async || {
+        let output = installation.fanfare(&for_segment);
+        let said = String::from_utf8(output.stdout).unwrap();
+        output.status.success().then_some(said)
+    })
+    .await;
+    assert!(
+        drafted.contains("for Repeat, version 2: tag:repeat"),
+        "{drafted}"
+    );
+    let both = [&draft[..], &account_and_segment, &["--tag", "vip"]].concat();
+    assert!(refused(&installation, &both).contains("cannot be used with"));
 
     let exported = ["segment", "export", "repeat.csv", "--segment", "Repeat"];
     assert_eq!(json(&installation, &exported)["rows"], repeat.to_string());
