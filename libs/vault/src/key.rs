@@ -1,4 +1,4 @@
-use std::{fmt, sync::Arc};
+use std::{cell::RefCell, fmt, sync::Arc};
 
 use ring::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 pub(crate) const KEY_BYTES: usize = 32;
 const TAG_BYTES: usize = 16;
+const NONCES_AT_ONCE: usize = 64;
 
 /// 256 bits, overwritten when the last copy is dropped.
 #[derive(Clone)]
@@ -25,6 +26,16 @@ impl Key {
         let mut bytes = Zeroizing::new([0; KEY_BYTES]);
         fill_random(&mut *bytes);
         Self(Arc::new(bytes))
+    }
+
+    /// Asks the system once.
+    pub(crate) fn generate_many(count: usize) -> Vec<Self> {
+        let mut bytes = Zeroizing::new(vec![0; count * KEY_BYTES]);
+        fill_random(&mut bytes);
+        let (keys, _) = bytes.as_chunks::<KEY_BYTES>();
+        keys.iter()
+            .map(|key| Self(Arc::new(Zeroizing::new(*key))))
+            .collect()
     }
 
     pub(crate) fn from_slice(bytes: &[u8]) -> Option<Self> {
@@ -66,8 +77,7 @@ pub(crate) struct Cipher(LessSafeKey);
 impl Cipher {
     #[expect(clippy::expect_used, reason = "only 64 GiB are too long for AES-GCM")]
     pub(crate) fn encrypt(&self, aad: &[u8], plaintext: &[u8]) -> Vec<u8> {
-        let mut nonce = [0; NONCE_LEN];
-        fill_random(&mut nonce);
+        let nonce = fresh_nonce();
         let mut bytes = Vec::with_capacity(NONCE_LEN + plaintext.len() + TAG_BYTES);
         bytes.extend_from_slice(&nonce);
         bytes.extend_from_slice(plaintext);
@@ -106,6 +116,23 @@ impl Cipher {
     }
 }
 
+/// Random, and never given out twice. Nonces are no secret, so that some are drawn in advance.
+fn fresh_nonce() -> [u8; NONCE_LEN] {
+    thread_local! {
+        static DRAWN: RefCell<Vec<[u8; NONCE_LEN]>> = const { RefCell::new(Vec::new()) };
+    }
+    DRAWN.with_borrow_mut(|drawn| {
+        loop {
+            if let Some(nonce) = drawn.pop() {
+                return nonce;
+            }
+            let mut bytes = [0; NONCE_LEN * NONCES_AT_ONCE];
+            fill_random(&mut bytes);
+            drawn.extend_from_slice(bytes.as_chunks().0);
+        }
+    })
+}
+
 #[expect(clippy::expect_used, reason = "without randomness nothing may go on")]
 fn fill_random(bytes: &mut [u8]) {
     let random = SystemRandom::new();
@@ -114,7 +141,7 @@ fn fill_random(bytes: &mut [u8]) {
 
 #[cfg(test)]
 mod tests {
-    use super::Key;
+    use super::{Key, fresh_nonce};
 
     #[test]
     fn derived_keys_differ_by_purpose_and_are_always_the_same() {
@@ -135,6 +162,21 @@ mod tests {
         );
         assert!(cipher.unwrap(b"row 2", &wrapped).is_none());
         assert!(!wrapped.windows(32).any(|window| window == key.bytes()));
+    }
+
+    #[test]
+    fn no_nonce_and_no_key_is_given_out_twice() {
+        let mut nonces: Vec<_> = (0..1_000).map(|_| fresh_nonce()).collect();
+        nonces.sort_unstable();
+        nonces.dedup();
+        assert_eq!(nonces.len(), 1_000);
+        let mut keys: Vec<_> = Key::generate_many(1_000)
+            .iter()
+            .map(|key| *key.bytes())
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), 1_000);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -9,7 +9,7 @@ pub(crate) struct Person {
     pub(crate) team_id: Uuid,
     pub(crate) account_id: Uuid,
     /// HMAC of the account and the external id under the team's look-up key.
-    pub(crate) identity: Vec<u8>,
+    pub(crate) identity: [u8; 32],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,28 +49,25 @@ async fn insert(pool: &PgPool, people: &[Person]) -> sqlx::Result<HashMap<Person
         FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::uuid[])
              AS people (team_id, account_id, identity, contact_id)
         ON CONFLICT DO NOTHING
-        RETURNING team_id, account_id, identity, contact_id
+        RETURNING contact_id
         "#,
         &teams,
         &accounts,
-        &identities,
+        &identities as &[&[u8]],
         &new_ids,
     )
     .fetch_all(pool)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let person = Person {
-                team_id: row.team_id,
-                account_id: row.account_id,
-                identity: row.identity,
-            };
+    let inserted: HashSet<Uuid> = rows.into_iter().map(|row| row.contact_id).collect();
+    let drawn = people.iter().zip(new_ids);
+    Ok(drawn
+        .filter(|(_, contact_id)| inserted.contains(contact_id))
+        .map(|(person, contact_id)| {
             let registered = Registered {
-                contact_id: row.contact_id,
+                contact_id,
                 is_new: true,
             };
-            (person, registered)
+            (person.clone(), registered)
         })
         .collect())
 }
@@ -90,34 +87,35 @@ pub(crate) async fn find(
         "#,
         &teams,
         &accounts,
-        &identities,
+        &identities as &[&[u8]],
     )
     .fetch_all(pool)
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| {
+        .filter_map(|row| {
+            // What is stored is what was asked for, and so has this length.
             let person = Person {
                 team_id: row.team_id,
                 account_id: row.account_id,
-                identity: row.identity,
+                identity: row.identity.try_into().ok()?,
             };
             let registered = Registered {
                 contact_id: row.contact_id,
                 is_new: false,
             };
-            (person, registered)
+            Some((person, registered))
         })
         .collect())
 }
 
-fn columns(people: &[Person]) -> (Vec<Uuid>, Vec<Uuid>, Vec<Vec<u8>>) {
+fn columns(people: &[Person]) -> (Vec<Uuid>, Vec<Uuid>, Vec<&[u8]>) {
     (
         people.iter().map(|person| person.team_id).collect(),
         people.iter().map(|person| person.account_id).collect(),
         people
             .iter()
-            .map(|person| person.identity.clone())
+            .map(|person| person.identity.as_slice())
             .collect(),
     )
 }

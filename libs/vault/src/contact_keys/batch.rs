@@ -43,6 +43,13 @@ impl ContactKeys {
         }
     }
 
+    /// With those of others.
+    #[must_use]
+    pub fn with(mut self, others: Self) -> Self {
+        self.keys.extend(others.keys);
+        self
+    }
+
     pub(super) fn insert(&mut self, contact_id: Uuid, key: ContactKey) {
         self.keys.insert(contact_id, key);
     }

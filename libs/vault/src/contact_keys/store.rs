@@ -51,6 +51,25 @@ impl Vault {
         Ok(keys)
     }
 
+    /// As [`Vault::ensure_contact_keys`], of contacts whose ids were drawn just now: nobody can have
+    /// made their keys yet, and they are not looked for first.
+    pub async fn new_contact_keys(
+        &self,
+        team_id: Uuid,
+        contact_ids: &[Uuid],
+    ) -> Result<ContactKeys, VaultError> {
+        let mut keys = ContactKeys::default();
+        let new = absent(contact_ids, &keys);
+        if !new.is_empty() {
+            let cipher = self.team_key(team_id).await?.cipher();
+            for contact_ids in new.chunks(KEYS_PER_STATEMENT) {
+                self.create(team_id, contact_ids, &cipher, &mut keys)
+                    .await?;
+            }
+        }
+        Ok(keys)
+    }
+
     /// As [`Vault::destroy_contact_keys`], of one contact.
     pub async fn destroy_contact_key(
         &self,
@@ -147,7 +166,7 @@ impl Vault {
         keys: &mut ContactKeys,
     ) -> Result<(), VaultError> {
         let read_at = Instant::now();
-        let made: Vec<Key> = contact_ids.iter().map(|_| Key::generate()).collect();
+        let made = Key::generate_many(contact_ids.len());
         let wrapped: Vec<Vec<u8>> = made
             .iter()
             .zip(contact_ids)

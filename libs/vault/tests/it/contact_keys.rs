@@ -118,3 +118,22 @@ async fn stored_keys_are_all_different_and_bound_to_their_rows() {
         .unwrap();
     assert!(app.vault().contact_keys(TEAM, &contacts).await.is_err());
 }
+
+#[tokio::test]
+async fn keys_of_new_contacts_are_one_whoever_makes_them() {
+    let app = App::start().await;
+    let (one, other) = (app.vault(), app.vault());
+    let contacts = contacts(100);
+    let first = one.new_contact_keys(TEAM, &contacts[..60]).await.unwrap();
+    let second = other.new_contact_keys(TEAM, &contacts).await.unwrap();
+    let both = first.with(second.clone());
+    for contact in contacts {
+        let aad = profile_of(TEAM, contact);
+        let read = app.vault().contact_keys(TEAM, &[contact]).await.unwrap();
+        for keys in [&second, &both] {
+            let sealed = keys.live(contact).unwrap().seal(&aad, b"Mia");
+            let opened = read.open(&aad, &sealed).unwrap();
+            assert_eq!(opened, Opened::Plain(b"Mia".to_vec()));
+        }
+    }
+}

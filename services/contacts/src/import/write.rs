@@ -1,4 +1,7 @@
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use anyhow::Context as _;
 use event_bus::ConsistencyToken;
@@ -6,7 +9,7 @@ use event_store::EventStore;
 use futures_util::future::try_join_all;
 use proto::contacts::v1::{ImportCounts, RefusedRow};
 use sqlx::PgPool;
-use tokio::task::spawn_blocking;
+use tokio::{task::spawn_blocking, try_join};
 use uuid::Uuid;
 use vault::{ContactKeys, Vault};
 
@@ -94,16 +97,29 @@ impl Writer {
             .await
             .context("cannot register contacts")?;
         let mut changed = self.changed(rows, &registered).await?;
-        let ids: Vec<Uuid> = changed.iter().map(|changed| changed.contact_id).collect();
-        let keys = self
-            .vault
-            .ensure_contact_keys(self.import.team_id, &ids)
-            .await
-            .context("cannot get the contacts' keys")?;
+        let keys = self.keys(&changed, &registered).await?;
         // Who was erased stays erased, whatever old files say.
         changed.retain(|changed| !keys.is_erased(changed.contact_id));
         let count = ChangedCount::of(&changed);
         Ok((count, self.append(changed, keys).await?))
+    }
+
+    async fn keys(
+        &self,
+        changed: &[Changed],
+        registered: &HashMap<Person, Registered>,
+    ) -> anyhow::Result<ContactKeys> {
+        let drawn = registered.values().filter(|registered| registered.is_new);
+        let drawn: HashSet<Uuid> = drawn.map(|registered| registered.contact_id).collect();
+        let ids = changed.iter().map(|changed| changed.contact_id);
+        let (new, known): (Vec<Uuid>, Vec<Uuid>) = ids.partition(|id| drawn.contains(id));
+        let team_id = self.import.team_id;
+        let (new, known) = try_join!(
+            self.vault.new_contact_keys(team_id, &new),
+            self.vault.ensure_contact_keys(team_id, &known),
+        )
+        .context("cannot get the contacts' keys")?;
+        Ok(new.with(known))
     }
 
     async fn would_change(&self, rows: Vec<TakenRow>) -> anyhow::Result<ChangedCount> {
@@ -184,7 +200,7 @@ impl Writer {
         Person {
             team_id: self.import.team_id,
             account_id: self.import.account_id,
-            identity: row.fingerprints.identity.to_vec(),
+            identity: row.fingerprints.identity,
         }
     }
 }

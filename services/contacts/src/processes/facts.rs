@@ -99,7 +99,7 @@ impl Told<'_> {
         let place = self.place();
         let contact_id = to_bytes(self.contact_id);
         let account_id = to_bytes(self.person.account_id);
-        let identity = self.person.identity.clone();
+        let identity = self.person.identity.to_vec();
         let occurred_at = Some(self.occurred_at);
         let event = match kind {
             LineFactKind::Followed { unblocked } => ContactEvent::Followed(ContactFollowed {
@@ -129,7 +129,7 @@ impl Told<'_> {
         ContactEvent::Interacted(ContactInteracted {
             contact_id: to_bytes(self.contact_id),
             account_id: to_bytes(self.person.account_id),
-            identity: self.person.identity.clone(),
+            identity: self.person.identity.to_vec(),
             sealed_profile: self.sealed_profile(place, &ContactInteracted::full_name()),
             occurred_at: Some(self.occurred_at),
             kind: kind.into(),
@@ -144,7 +144,7 @@ impl Told<'_> {
         let event = ContactEvent::ConsentChanged(ContactConsentChanged {
             contact_id: to_bytes(self.contact_id),
             account_id: to_bytes(self.person.account_id),
-            identity: self.person.identity.clone(),
+            identity: self.person.identity.to_vec(),
             sealed_profile: self.sealed_profile(place, &ContactConsentChanged::full_name()),
             purposes: PURPOSES.map(i32::from).to_vec(),
             opted_out: match word {

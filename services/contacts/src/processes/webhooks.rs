@@ -94,7 +94,7 @@ impl Webhooks {
                 person: Person {
                     team_id: logged.team_id,
                     account_id,
-                    identity: identity.to_vec(),
+                    identity,
                 },
                 channel: webhook.channel(),
                 fact,

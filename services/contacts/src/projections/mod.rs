@@ -3,7 +3,9 @@
 mod accounts;
 mod contacts;
 mod conversations;
+mod copy;
 mod histories;
+mod insert;
 mod profiles;
 mod row;
 mod rows;

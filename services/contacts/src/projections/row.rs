@@ -14,6 +14,8 @@ const RECENT_MAX: usize = 64;
 pub(super) struct ContactRow {
     pub(super) team_id: Uuid,
     pub(super) account_id: Uuid,
+    /// The read model has the contact already.
+    pub(super) is_stored: bool,
     pub(super) profile: Option<SealedProfile>,
     pub(super) keys: SearchKeys,
     pub(super) state: ContactState,

@@ -5,7 +5,10 @@ use contacts_domain::{Consent, ContactState};
 use sqlx::PgTransaction;
 use uuid::Uuid;
 
-use super::row::{ContactRow, History, SealedProfile, SearchKeys};
+use super::{
+    insert,
+    row::{ContactRow, History, SealedProfile, SearchKeys},
+};
 
 pub(super) async fn load(
     tx: &mut PgTransaction<'_>,
@@ -39,6 +42,7 @@ pub(super) async fn load(
             let contact = ContactRow {
                 team_id: row.team_id,
                 account_id: row.account_id,
+                is_stored: true,
                 profile,
                 keys: SearchKeys {
                     name: row.name_key,
@@ -68,12 +72,16 @@ pub(super) async fn load(
         .collect())
 }
 
-/// Writes all rows in one statement, in the order of their ids.
+/// Writes new rows by COPY, and the others in one statement, in the order of their ids.
 pub(super) async fn save(
     tx: &mut PgTransaction<'_>,
     rows: &BTreeMap<Uuid, ContactRow>,
 ) -> sqlx::Result<()> {
+    insert::save_new(tx, rows).await?;
     let columns = Columns::of(rows);
+    if columns.ids.is_empty() {
+        return Ok(());
+    }
     sqlx::query!(
         r#"
         INSERT INTO contacts (contact_id, team_id, account_id, sealed_profile, profile_event_id,
@@ -134,7 +142,7 @@ pub(super) async fn save(
 
 type Times = Vec<Option<DateTime<Utc>>>;
 
-/// The rows as `unnest` takes them.
+/// The rows that there were before, as `unnest` takes them.
 struct Columns<'a> {
     ids: Vec<Uuid>,
     teams: Vec<Uuid>,
@@ -162,7 +170,7 @@ struct Columns<'a> {
 impl<'a> Columns<'a> {
     fn of(rows: &'a BTreeMap<Uuid, ContactRow>) -> Self {
         Self {
-            ids: rows.keys().copied().collect(),
+            ids: stored(rows).map(|(contact_id, _)| *contact_id).collect(),
             teams: column(rows, |row| row.team_id),
             accounts: column(rows, |row| row.account_id),
             profiles: column(rows, |row| Some(row.profile.as_ref()?.sealed.as_slice())),
@@ -192,7 +200,11 @@ fn column<'a, T>(
     rows: &'a BTreeMap<Uuid, ContactRow>,
     field: impl Fn(&'a ContactRow) -> T,
 ) -> Vec<T> {
-    rows.values().map(field).collect()
+    stored(rows).map(|(_, row)| field(row)).collect()
+}
+
+fn stored(rows: &BTreeMap<Uuid, ContactRow>) -> impl Iterator<Item = (&Uuid, &ContactRow)> {
+    rows.iter().filter(|(_, row)| row.is_stored)
 }
 
 /// As Postgres reads an array.
