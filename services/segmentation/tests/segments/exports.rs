@@ -1,4 +1,4 @@
-use contacts_domain::{ContactRow, RawRow, RawTags, original_cell, parse_row};
+use contacts_domain::{ContactRow, RawRow, RawTags, Tag, original_cell, parse_row};
 use events::common::Channel;
 use proto::segmentation::v1::{ExportContactsRequest, ExportContactsResponse, ExportFormat};
 use serde_json::Value;
@@ -90,7 +90,8 @@ async fn what_is_exported_can_be_imported_again() {
     assert_eq!(row.profile.email, awkward().email);
     let member_number = row.profile.member_number.as_ref().unwrap();
     assert_eq!(member_number.as_str(), awkward().member_number);
-    assert_eq!(row.tags, ["test", "vip"]);
+    let tags: Vec<&str> = row.tags.iter().map(Tag::as_str).collect();
+    assert_eq!(tags, ["test", "vip"]);
     assert_eq!(row.last_interaction_at, Some(crate::people::day(3)));
     assert_eq!(row.subscribed_at, Some(crate::people::day(0)));
     assert_eq!(rows[1].external_id.as_str(), address(2));
