@@ -225,6 +225,8 @@ async fn an_import_that_is_cancelled_keeps_what_was_imported() {
     assert_eq!(bootstrap::reason(&ended).as_deref(), Some("JOB_CANCELLED"));
     let job = team.job(&start.job_id).await.unwrap();
     assert_eq!(job.state(), JobState::Cancelled);
+    let told = format!("after {} rows", job.processed);
+    assert!(ended.message().contains(&told), "{ended}");
     assert!(
         (5_000..30_000).contains(&job.processed),
         "{}",
