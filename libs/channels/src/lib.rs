@@ -1,8 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod channel;
+mod http;
 pub mod line;
+pub mod messenger;
+pub mod meta;
 mod verdict;
+pub mod whatsapp;
 
 pub use channel::{Channel, SendResult, Sending};
+pub use http::{BuildError, Timeouts};
 pub use verdict::Verdict;

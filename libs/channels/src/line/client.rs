@@ -1,10 +1,7 @@
-use std::time::Duration;
-
 use bytes::Bytes;
 use reqwest::{
-    Client, Response, Url,
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, InvalidHeaderValue},
-    redirect,
+    Client,
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue},
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
@@ -12,39 +9,9 @@ use uuid::Uuid;
 use super::classify::{classify, request_id};
 use crate::{
     channel::{Channel, SendResult, Sending},
+    http::{self, BuildError, Timeouts, Unanswered, read},
     verdict::Verdict,
 };
-
-const IDLE_CONNECTIONS_MAX: usize = 64;
-/// Far more than any answer has; what is longer is not LINE's.
-const ANSWER_BYTES_MAX: usize = 256 * 1024;
-
-/// How long to wait for LINE.
-#[derive(Debug, Clone, Copy)]
-pub struct Timeouts {
-    pub connect: Duration,
-    /// From the first byte sent to the last byte answered. When it is over, the batch is ambiguous.
-    pub request: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(5),
-            request: Duration::from_secs(30),
-        }
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum BuildError {
-    #[error("the base URL has no path, query or fragment and is http or https")]
-    BaseUrl,
-    #[error("the access token cannot be sent in a header")]
-    AccessToken(#[source] InvalidHeaderValue),
-    #[error("cannot make an HTTP client")]
-    Http(#[source] reqwest::Error),
-}
 
 /// One LINE channel, by its access token.
 #[derive(Debug, Clone)]
@@ -63,18 +30,9 @@ impl LineClient {
         access_token: &SecretString,
         timeouts: Timeouts,
     ) -> Result<Self, BuildError> {
-        let base_url = parse_base(base_url)?;
+        let base_url = http::parse_base(base_url)?;
         let authorization = authorization(access_token)?;
-        // Fails only if a provider is installed already, which then serves.
-        drop(rustls::crypto::ring::default_provider().install_default());
-        let http = Client::builder()
-            .connect_timeout(timeouts.connect)
-            .timeout(timeouts.request)
-            .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
-            .redirect(redirect::Policy::none())
-            .tcp_nodelay(true)
-            .build()
-            .map_err(BuildError::Http)?;
+        let http = http::connect(timeouts)?;
         Ok(Self {
             http,
             base_url,
@@ -146,47 +104,20 @@ impl Channel for LineClient {
     }
 }
 
-/// The body, or nothing if it breaks off or is too long to be LINE's.
-pub(super) async fn read(mut response: Response) -> Option<Vec<u8>> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.ok()? {
-        body.extend_from_slice(&chunk);
-        if body.len() > ANSWER_BYTES_MAX {
-            return None;
-        }
-    }
-    Some(body)
-}
-
-/// Without a connection nothing can have left; after that, anything can have arrived.
 fn unanswered(error: &reqwest::Error) -> SendResult {
-    let verdict = if error.is_connect() {
-        Verdict::Transient {
+    let verdict = match Unanswered::from(error) {
+        Unanswered::NoConnection => Verdict::Transient {
             detail: "no connection".to_owned(),
-        }
-    } else if error.is_timeout() {
-        Verdict::Ambiguous {
-            detail: "no answer in time".to_owned(),
-        }
-    } else {
-        Verdict::Ambiguous {
-            detail: "connection lost".to_owned(),
-        }
+        },
+        Unanswered::Lost(how) => Verdict::Ambiguous {
+            detail: how.to_owned(),
+        },
     };
     tracing::debug!(verdict = verdict.class(), "multicast not answered");
     SendResult {
         verdict,
         request_id: None,
     }
-}
-
-fn parse_base(base_url: &str) -> Result<String, BuildError> {
-    let url = Url::parse(base_url).map_err(|_| BuildError::BaseUrl)?;
-    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-    if !bare || !matches!(url.scheme(), "http" | "https") {
-        return Err(BuildError::BaseUrl);
-    }
-    Ok(base_url.trim_end_matches('/').to_owned())
 }
 
 fn authorization(access_token: &SecretString) -> Result<HeaderValue, BuildError> {

@@ -4,11 +4,8 @@ use reqwest::RequestBuilder;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{json, value::RawValue};
 
-use super::{
-    classify::classify,
-    client::{LineClient, read},
-};
-use crate::verdict::Verdict;
+use super::{classify::classify, client::LineClient};
+use crate::{http::read, verdict::Verdict};
 
 /// Why a question has no answer.
 #[derive(Debug, thiserror::Error)]

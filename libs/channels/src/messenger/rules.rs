@@ -1,0 +1,106 @@
+use crate::meta::{
+    Action::{DeferPerson, Pause, SkipPerson, Stop, StopBroadcast},
+    Meaning::{Refused, Sent, Unclear},
+    Reason, Rule, Rules,
+    Scope::{App, Sender},
+};
+
+const HOUR: u64 = 3_600;
+
+/// Meta's "Common Error Codes" of Messenger. Each has a row in the crate's README, and each row a test.
+///
+/// 1545041 is told two ways by Meta's pages, as "not available" and as "window closed": what was sent decides nothing, so it is unreachable,
+/// and whether the window is closed is for whoever knows when the person last wrote.
+pub(super) const RULES: Rules = &[
+    Rule::sub(1, 1_357_046, "sent_with_error", Sent),
+    Rule::new(1, "temporary", Unclear),
+    Rule::new(2, "temporary", Unclear),
+    Rule::new(4, "app_throttled", Refused(Pause(App))),
+    Rule::sub(4, 2_018_354, "too_early", Refused(DeferPerson)).after(12 * HOUR),
+    Rule::new(17, "throttled", Refused(Pause(Sender))),
+    Rule::new(32, "throttled", Refused(Pause(Sender))),
+    Rule::new(613, "throttled", Refused(Pause(Sender))),
+    Rule::sub(613, 2_534_040, "throttled", Refused(Pause(Sender))),
+    Rule::sub(613, 1_893_016, "throttled", Refused(Pause(Sender))),
+    Rule::sub(
+        613,
+        2_018_338,
+        "bothersome",
+        Refused(SkipPerson(Reason::Bothered)),
+    ),
+    Rule::new(80_001, "page_throttled", Refused(Pause(Sender))),
+    Rule::new(80_006, "messenger_throttled", Refused(Pause(Sender))),
+    Rule::sub(
+        10,
+        2_018_278,
+        "window_closed",
+        Refused(SkipPerson(Reason::WindowClosed)),
+    ),
+    Rule::sub(
+        10,
+        2_534_022,
+        "window_closed",
+        Refused(SkipPerson(Reason::WindowClosed)),
+    ),
+    Rule::sub(
+        10,
+        2_018_065,
+        "window_closed",
+        Refused(SkipPerson(Reason::WindowClosed)),
+    ),
+    Rule::sub(
+        10,
+        2_018_108,
+        "unreachable",
+        Refused(SkipPerson(Reason::Unreachable)),
+    ),
+    Rule::new(551, "unreachable", Refused(SkipPerson(Reason::Unreachable))),
+    Rule::sub(
+        551,
+        1_545_041,
+        "unreachable",
+        Refused(SkipPerson(Reason::Unreachable)),
+    ),
+    Rule::sub(
+        200,
+        1_545_041,
+        "unreachable",
+        Refused(SkipPerson(Reason::Unreachable)),
+    ),
+    Rule::sub(10, 1_893_063, "page_restricted", Refused(Stop(Sender))),
+    Rule::sub(10, 1_404_170, "page_restricted", Refused(Stop(Sender))),
+    Rule::new(368, "page_restricted", Refused(Stop(Sender))),
+    Rule::new(2_022, "page_restricted", Refused(Stop(Sender))),
+    Rule::sub(
+        10,
+        1_893_015,
+        "opted_out",
+        Refused(SkipPerson(Reason::OptedOut)),
+    ),
+    Rule::sub(
+        100,
+        2_018_001,
+        "no_such_person",
+        Refused(SkipPerson(Reason::Address)),
+    ),
+    Rule::sub(
+        100,
+        33,
+        "no_such_object",
+        Refused(SkipPerson(Reason::Address)),
+    ),
+    Rule::sub(100, 2_018_008, "attachment_refused", Refused(StopBroadcast)),
+    Rule::sub(100, 2_018_047, "attachment_refused", Refused(StopBroadcast)),
+    Rule::sub(100, 2_018_074, "attachment_refused", Refused(StopBroadcast)),
+    Rule::sub(100, 2_018_109, "attachment_refused", Refused(StopBroadcast)),
+    Rule::sub(100, 2_018_294, "attachment_refused", Refused(StopBroadcast)),
+    Rule::new(100, "request_invalid", Refused(SkipPerson(Reason::Request))),
+    Rule::new(190, "token_invalid", Refused(Stop(Sender))),
+    Rule::new(10, "permission_missing", Refused(Stop(Sender))),
+    Rule::new(200, "permission_missing", Refused(Stop(Sender))),
+    Rule::sub(200, 2_018_028, "app_not_live", Refused(Stop(App))),
+    Rule::subcode(2_018_300, "thread_elsewhere", Refused(DeferPerson)).after(HOUR),
+    Rule::new(2_018_300, "thread_elsewhere", Refused(DeferPerson)).after(HOUR),
+    Rule::subcode(2_018_321, "thread_elsewhere", Refused(DeferPerson)).after(HOUR),
+    Rule::new(2_018_321, "thread_elsewhere", Refused(DeferPerson)).after(HOUR),
+];
