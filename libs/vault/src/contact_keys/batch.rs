@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use crate::{Aad, OpenError, Opened, SealKey};
+use crate::{Aad, OpenError, Opened, SealKey, key::Key};
 
 /// The key of one contact, or the fact that it was destroyed.
 #[derive(Debug, Clone)]
@@ -48,6 +48,12 @@ impl ContactKeys {
     pub fn with(mut self, others: Self) -> Self {
         self.keys.extend(others.keys);
         self
+    }
+
+    pub(super) fn learn(&mut self, live: impl IntoIterator<Item = (Uuid, Key)>) {
+        for (contact_id, key) in live {
+            self.insert(contact_id, ContactKey::Live(SealKey(key)));
+        }
     }
 
     pub(super) fn insert(&mut self, contact_id: Uuid, key: ContactKey) {

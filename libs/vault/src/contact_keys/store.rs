@@ -14,6 +14,13 @@ const CONTACT: &str = "contact";
 /// A statement's arguments stay below 2 MiB.
 const KEYS_PER_STATEMENT: usize = 20_000;
 
+/// Whether keys that were made now will be asked for soon.
+#[derive(Debug, Clone, Copy)]
+enum Caching {
+    Kept,
+    Skipped,
+}
+
 impl Vault {
     /// The keys of these contacts that exist or were destroyed; one query for all.
     pub async fn contact_keys(
@@ -44,7 +51,7 @@ impl Vault {
         if !missing.is_empty() {
             let cipher = self.team_key(team_id).await?.cipher();
             for contact_ids in missing.chunks(KEYS_PER_STATEMENT) {
-                self.create(team_id, contact_ids, &cipher, &mut keys)
+                self.create(team_id, contact_ids, &cipher, &mut keys, Caching::Kept)
                     .await?;
             }
         }
@@ -52,7 +59,7 @@ impl Vault {
     }
 
     /// As [`Vault::ensure_contact_keys`], of contacts whose ids were drawn just now: nobody can have
-    /// made their keys yet, and they are not looked for first.
+    /// made their keys yet, and they are not looked for first, nor kept for others to ask for.
     pub async fn new_contact_keys(
         &self,
         team_id: Uuid,
@@ -63,7 +70,7 @@ impl Vault {
         if !new.is_empty() {
             let cipher = self.team_key(team_id).await?.cipher();
             for contact_ids in new.chunks(KEYS_PER_STATEMENT) {
-                self.create(team_id, contact_ids, &cipher, &mut keys)
+                self.create(team_id, contact_ids, &cipher, &mut keys, Caching::Skipped)
                     .await?;
             }
         }
@@ -164,6 +171,7 @@ impl Vault {
         contact_ids: &[Uuid],
         cipher: &Cipher,
         keys: &mut ContactKeys,
+        caching: Caching,
     ) -> Result<(), VaultError> {
         let read_at = Instant::now();
         let made = Key::generate_many(contact_ids.len());
@@ -177,7 +185,10 @@ impl Vault {
 
         let made = contact_ids.iter().copied().zip(made);
         let ours = made.filter(|(contact_id, _)| inserted.binary_search(contact_id).is_ok());
-        self.keep(team_id, read_at, ours.collect(), keys);
+        match caching {
+            Caching::Kept => self.keep(team_id, read_at, ours.collect(), keys),
+            Caching::Skipped => keys.learn(ours),
+        }
 
         let theirs = absent(contact_ids, keys);
         if !theirs.is_empty() {
@@ -204,9 +215,7 @@ impl Vault {
             )
         });
         self.cache.put(read_at, cached);
-        for (contact_id, key) in live {
-            keys.insert(contact_id, ContactKey::Live(SealKey(key)));
-        }
+        keys.learn(live);
     }
 }
 
