@@ -89,7 +89,10 @@ fn send_all(
         Err(error) => return send(batches, Err(error)),
     }
     loop {
-        let mut batch = Batch::default();
+        let mut batch = Batch {
+            rows: Vec::with_capacity(BATCH_ROWS),
+            ..Batch::default()
+        };
         let filled = reader.fill(&mut batch);
         let is_last = batch.len() < BATCH_ROWS;
         if batch.len() > 0 {

@@ -5,6 +5,8 @@ use uuid::Uuid;
 /// Signature, flags and the length of no extension.
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 const TRAILER: i16 = -1;
+/// Of most rows.
+const ROW_BYTES: usize = 512;
 const NULL: i32 = -1;
 const UUID_OID: i32 = 2950;
 const BIGINT_OID: i32 = 20;
@@ -19,8 +21,10 @@ pub(super) struct CopyRows {
 }
 
 impl CopyRows {
-    pub(super) fn new(columns: i16) -> Self {
-        let bytes = HEADER.to_vec();
+    /// Room for so many rows, without having to move them meanwhile.
+    pub(super) fn new(columns: i16, rows: usize) -> Self {
+        let mut bytes = Vec::with_capacity(rows * ROW_BYTES);
+        bytes.extend_from_slice(HEADER);
         Self { columns, bytes }
     }
 

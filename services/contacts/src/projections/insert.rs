@@ -17,8 +17,9 @@ pub(super) async fn save_new(
     tx: &mut PgTransaction<'_>,
     rows: &BTreeMap<Uuid, ContactRow>,
 ) -> sqlx::Result<()> {
-    let mut copied = CopyRows::new(COLUMNS);
-    for (contact_id, row) in rows.iter().filter(|(_, row)| !row.is_stored) {
+    let new = || rows.iter().filter(|(_, row)| !row.is_stored);
+    let mut copied = CopyRows::new(COLUMNS, new().count());
+    for (contact_id, row) in new() {
         encode(&mut copied, *contact_id, row);
     }
     copied.send(tx, COPY).await

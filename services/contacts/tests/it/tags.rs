@@ -68,7 +68,12 @@ async fn a_tag_that_is_renamed_stays_on_everyone() {
     let (vip, _) = team.create_tag(" vip ").await.unwrap();
     assert_eq!(vip.name, "vip");
     let all: Vec<_> = people.iter().collect();
-    team.tag(tagging(&all, &["vip"], &[])).await.unwrap();
+    let token = team.tag(tagging(&all, &["vip"], &[])).await.unwrap();
+    for person in &people {
+        // The token of what comes next says nothing of these.
+        let tagged = team.contact_after(&person.contact_id, &token).await;
+        assert_eq!(tagged.unwrap().tags, ["vip"]);
+    }
 
     let events = app.events().await;
     let token = rename(&mut team, &vip.tag_id, "gold").await.unwrap();
