@@ -38,4 +38,6 @@ CREATE TABLE conversation_chunks (
 
 CREATE INDEX conversation_chunks_contact_idx ON conversation_chunks (broadcast_id, first_contact_id);
 
+-- All of what the same consumer keeps is read again, from nothing: where events are is added to, and never replaced.
+TRUNCATE contacts, contact_history, tags;
 DELETE FROM checkpoints WHERE consumer = 'contacts' AND log = 'contacts';

@@ -1,6 +1,13 @@
+use std::ops::RangeInclusive;
+
 use events::contact::Profile as ProfileMessage;
 
-use crate::{InvalidText, MemberNumber, profile};
+use crate::{
+    InvalidText, MemberNumber, external_id::is_email_address, profile, search::fold_phone,
+};
+
+/// Of an extension, and of any number in the world with what is dialled before it.
+const PHONE_DIGITS: RangeInclusive<usize> = 3..=20;
 
 /// What somebody wants to be known of a person from now on.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -15,17 +22,23 @@ pub struct ProfileChange {
 pub enum InvalidProfile {
     #[error("can't be changed; display_name, phone, email and member_number can")]
     UnknownField,
+    #[error("is no email address")]
+    Email,
+    #[error("is no phone number: write 3 to 20 digits, with +, -, . and () where you like")]
+    Phone,
     #[error(transparent)]
     Text(#[from] InvalidText),
 }
 
 impl ProfileChange {
-    /// Takes a field in; an empty text takes away what was known. By the same rules as imports.
+    /// Takes a field in; an empty text takes away what was known.
+    ///
+    /// By the rules of imports and stricter: a file comes as it is, and who types is there to ask.
     pub fn set(&mut self, field: &str, text: &str) -> Result<(), InvalidProfile> {
         let (place, text) = match field {
             "display_name" => (&mut self.display_name, profile::display_name(text)?),
-            "phone" => (&mut self.phone, profile::phone(text)?),
-            "email" => (&mut self.email, profile::email(text)?),
+            "phone" => (&mut self.phone, phone(text)?),
+            "email" => (&mut self.email, email(text)?),
             "member_number" => {
                 let number = MemberNumber::parse(text)?;
                 let number = number.map(|number| number.as_str().to_owned());
@@ -52,6 +65,30 @@ impl ProfileChange {
             member_number: or_known(&self.member_number, &known.member_number),
         };
         (changed != *known).then_some(changed)
+    }
+}
+
+fn email(text: &str) -> Result<String, InvalidProfile> {
+    let email = profile::email(text)?;
+    if email.is_empty() || is_email_address(&email) {
+        Ok(email)
+    } else {
+        Err(InvalidProfile::Email)
+    }
+}
+
+fn phone(text: &str) -> Result<String, InvalidProfile> {
+    let phone = profile::phone(text)?;
+    if phone.is_empty() {
+        return Ok(phone);
+    }
+    // Full-width as well, as Chinese keyboards write them.
+    let folded = fold_phone(&phone);
+    let digits = folded.trim_start_matches('+').len();
+    if PHONE_DIGITS.contains(&digits) && !phone.chars().any(char::is_alphabetic) {
+        Ok(phone)
+    } else {
+        Err(InvalidProfile::Phone)
     }
 }
 
@@ -98,5 +135,36 @@ mod tests {
         let control = InvalidProfile::Text(InvalidText::Control);
         assert_eq!(change.set("email", "a\0b"), Err(control));
         assert_eq!(change.set("tags", "a"), Err(InvalidProfile::UnknownField));
+    }
+
+    #[test]
+    fn what_can_be_neither_called_nor_written_to_is_refused() {
+        let mut change = ProfileChange::default();
+        for phone in [
+            "",
+            "119",
+            "+886 912-345-678",
+            "(02) 2345.6789",
+            "０９１２３４５６７８",
+        ] {
+            assert_eq!(change.set("phone", phone), Ok(()), "{phone}");
+        }
+        for phone in ["12", "call me", "0912 ext 3", "+", &"1".repeat(21)] {
+            let refused = change.set("phone", phone);
+            assert_eq!(refused, Err(InvalidProfile::Phone), "{phone}");
+        }
+        for email in ["", "mei@shop.example", " a.b+c@x.co "] {
+            assert_eq!(change.set("email", email), Ok(()), "{email}");
+        }
+        for email in [
+            "mei",
+            "mei@",
+            "mei@shop",
+            "me i@shop.example",
+            "@shop.example",
+        ] {
+            let refused = change.set("email", email);
+            assert_eq!(refused, Err(InvalidProfile::Email), "{email}");
+        }
     }
 }

@@ -153,6 +153,11 @@ async fn a_wrong_change_names_its_field() {
         display_name: "n".repeat(101),
         ..contact.clone()
     };
+    let unreachable = Contact {
+        phone: "n/a".to_owned(),
+        email: "n/a".to_owned(),
+        ..contact.clone()
+    };
     let nobody = Contact {
         contact_id: "x".to_owned(),
         ..contact.clone()
@@ -164,6 +169,8 @@ async fn a_wrong_change_names_its_field() {
             to(contact.clone(), &["phone", "tags"]),
         ),
         ("contact.display_name", to(long, &["display_name"])),
+        ("contact.email", to(unreachable.clone(), &["email"])),
+        ("contact.phone", to(unreachable, &["phone"])),
         ("contact.contact_id", to(nobody, &["phone"])),
         (
             "request_id",
