@@ -2,7 +2,7 @@ use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
 use super::{webhook_changes::change_kind, webhook_kinds::EventKind};
-use crate::meta::{WEBHOOK_BYTES_MAX, WEBHOOK_EVENTS_MAX, WebhookError, number, text_at};
+use crate::meta::{WEBHOOK_BYTES_MAX, WEBHOOK_EVENTS_MAX, WebhookError, number, object, text_at};
 
 /// One post from Meta. Several Pages' and several people's events may be in it, in any order, and again.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ struct Entry<'a> {
     changes: Vec<&'a RawValue>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Change<'a> {
     #[serde(default)]
     field: String,
@@ -84,7 +84,8 @@ pub fn parse_webhook(raw: &[u8]) -> Result<Webhook, WebhookError> {
     if raw.len() > WEBHOOK_BYTES_MAX {
         return Err(WebhookError::TooLarge { bytes: raw.len() });
     }
-    let post: Post<'_> = serde_json::from_slice(raw).map_err(WebhookError::Form)?;
+    let raw: &RawValue = serde_json::from_slice(raw).map_err(WebhookError::NotJson)?;
+    let post: Post<'_> = object(raw).ok_or(WebhookError::Form)?;
     match &post.object {
         Some(object) if object != "page" => {
             let object = object.chars().take(100).collect();
@@ -94,7 +95,7 @@ pub fn parse_webhook(raw: &[u8]) -> Result<Webhook, WebhookError> {
     }
     match (&post.entry, &post.field) {
         (Some(entries), _) => read_entries(entries),
-        (None, Some(field)) => sample(raw, field, post.value),
+        (None, Some(field)) => Ok(sample(field, post.value.unwrap_or(raw))),
         (None, None) => Err(WebhookError::Nameless),
     }
 }
@@ -104,7 +105,7 @@ fn read_entries(entries: &[&RawValue]) -> Result<Webhook, WebhookError> {
     let mut budget = WEBHOOK_EVENTS_MAX;
     for raw in entries {
         // What is no entry is still one event, of no kind.
-        let entry = serde_json::from_str(raw.get()).unwrap_or_else(|_| Entry::odd(raw));
+        let entry = object(raw).unwrap_or_else(|| Entry::odd(raw));
         let count = entry.messaging.len() + entry.standby.len() + entry.changes.len();
         budget = budget
             .checked_sub(count.max(1))
@@ -118,11 +119,7 @@ fn read_entries(entries: &[&RawValue]) -> Result<Webhook, WebhookError> {
         let standby = entry.standby.iter();
         events.extend(standby.map(|raw| source.event(raw, true)));
         for raw in &entry.changes {
-            let change = serde_json::from_str(raw.get());
-            let Change { field, value } = change.unwrap_or(Change {
-                field: String::new(),
-                value: None,
-            });
+            let Change { field, value } = object(raw).unwrap_or_default();
             events.push(source.change(&field, value.unwrap_or(raw)));
         }
     }
@@ -130,14 +127,13 @@ fn read_entries(entries: &[&RawValue]) -> Result<Webhook, WebhookError> {
 }
 
 /// The sample's own fields stand beside `field`, or in its value.
-fn sample(raw: &[u8], field: &str, value: Option<&RawValue>) -> Result<Webhook, WebhookError> {
-    let whole: &RawValue = serde_json::from_slice(raw).map_err(WebhookError::Form)?;
+fn sample(field: &str, value: &RawValue) -> Webhook {
     let source = Source {
         page_id: String::new(),
         posted_ms: None,
     };
-    let events = vec![source.change(field, value.unwrap_or(whole))];
-    Ok(Webhook { events })
+    let events = vec![source.change(field, value)];
+    Webhook { events }
 }
 
 struct Source {

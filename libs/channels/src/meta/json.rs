@@ -1,6 +1,15 @@
 //! Reading what Meta writes: ids and times come as numbers or as strings.
 
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, value::RawValue};
+
+/// An object, read as a struct. An array is none, though serde would take it for one.
+pub(crate) fn object<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
+    if !raw.get().starts_with('{') {
+        return None;
+    }
+    serde_json::from_str(raw.get()).ok()
+}
 
 pub(crate) fn text(value: &Value) -> Option<String> {
     match value {

@@ -33,7 +33,7 @@ pub use usage::{Usage, UsageEntry};
 
 pub(crate) use catalogue::{body_in, buttons_in, header_in};
 pub(crate) use graph::{Account, Authorization, is_graph_id};
-pub(crate) use json::{number, seconds_as_ms, text_at};
+pub(crate) use json::{number, object, seconds_as_ms, text_at};
 pub(crate) use limits::Checks;
 pub(crate) use outcome::{Classifier, accepted_as};
 pub(crate) use rule::{Meaning, Rule, Rules};
@@ -53,8 +53,10 @@ pub enum WebhookError {
     TooLarge { bytes: usize },
     #[error("the body has more than {WEBHOOK_EVENTS_MAX} events")]
     TooManyEvents,
-    #[error("the body is not JSON of the form that Meta posts")]
-    Form(#[source] serde_json::Error),
+    #[error("the body is not JSON")]
+    NotJson(#[source] serde_json::Error),
+    #[error("the body is not an object of the form that Meta posts")]
+    Form,
     #[error("the body is about {object:?}, which is another product")]
     Object { object: String },
     #[error("the body has neither entries nor the name of a field")]

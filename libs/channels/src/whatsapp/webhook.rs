@@ -8,7 +8,7 @@ use super::{
 };
 use crate::meta::{
     Quality, TemplateCategory, TemplateKey, TemplateStatus, WEBHOOK_BYTES_MAX, WEBHOOK_EVENTS_MAX,
-    WebhookError, seconds_as_ms, text_at,
+    WebhookError, object, seconds_as_ms, text_at,
 };
 
 /// Meta batches at most 1,000 updates; each item looks through its contacts.
@@ -152,7 +152,8 @@ pub fn parse_webhook(raw: &[u8]) -> Result<Webhook, WebhookError> {
     if raw.len() > WEBHOOK_BYTES_MAX {
         return Err(WebhookError::TooLarge { bytes: raw.len() });
     }
-    let post: Post<'_> = serde_json::from_slice(raw).map_err(WebhookError::Form)?;
+    let raw: &RawValue = serde_json::from_slice(raw).map_err(WebhookError::NotJson)?;
+    let post: Post<'_> = object(raw).ok_or(WebhookError::Form)?;
     match post.object {
         // Absent in some of Meta's own examples.
         Some(object) if object != "whatsapp_business_account" => {
@@ -180,14 +181,14 @@ struct Reader {
 impl Reader {
     fn entry(&mut self, raw: &RawValue) -> Result<(), WebhookError> {
         // What is no entry is still one event, of no kind.
-        let Ok(entry) = serde_json::from_str::<Entry<'_>>(raw.get()) else {
+        let Some(entry) = object::<Entry<'_>>(raw) else {
             self.waba_id.clear();
             return self.odd("", raw);
         };
         self.waba_id = text_at(&entry.id, "").unwrap_or_default();
         self.posted_ms = seconds_as_ms(&entry.time);
         for raw in entry.changes {
-            let change: Change<'_> = serde_json::from_str(raw.get()).unwrap_or_default();
+            let change: Change<'_> = object(raw).unwrap_or_default();
             let value = change.value.unwrap_or(raw);
             match change.field.as_str() {
                 "messages" | "user_preferences" => self.lists(&change.field, value)?,
@@ -202,7 +203,7 @@ impl Reader {
     }
 
     fn lists(&mut self, field: &str, raw: &RawValue) -> Result<(), WebhookError> {
-        let Ok(lists) = serde_json::from_str::<Lists<'_>>(raw.get()) else {
+        let Some(lists) = object::<Lists<'_>>(raw) else {
             return self.odd(field, raw);
         };
         let before = self.events.len();

@@ -343,20 +343,29 @@ fn an_account_may_be_restricted() {
 #[test]
 fn what_makes_no_sense_spoils_nothing_else() {
     let events = parse(
-        r#"{"entry":[7,{"id":"1","changes":[null,{"field":"messages"},{"value":{}},{"field":"new_field","value":[]},
+        r#"{"entry":[7,["1",2,[]],{"id":"1","changes":[null,{"field":"messages"},{"value":{}},{"field":"new_field","value":[]},
         {"field":"messages","value":{"statuses":[null,{"id":"a","status":"sent"}]}}]}]}"#,
     );
     let odd = |event: &&WhatsAppEvent| matches!(event.kind, EventKind::Other { .. });
-    assert_eq!((events.len(), events.iter().filter(odd).count()), (7, 6));
+    assert_eq!((events.len(), events.iter().filter(odd).count()), (8, 7));
     let field = "new_field".to_owned();
-    assert_eq!(events[4].kind, EventKind::Other { field });
+    assert_eq!(events[5].kind, EventKind::Other { field });
 }
 
 #[test]
 fn what_is_no_webhook_of_whatsapps_is_refused() {
     let refused = |raw: &str| parse_webhook(raw.as_bytes()).unwrap_err();
-    for raw in ["", "7", "<html>", r#"{"entry":{}}"#] {
-        assert!(matches!(refused(raw), WebhookError::Form(_)), "{raw}");
+    for raw in ["", "<html>", r#"{"entry":["#] {
+        assert!(matches!(refused(raw), WebhookError::NotJson(_)), "{raw}");
+    }
+    for raw in [
+        "7",
+        "[]",
+        r#"["whatsapp_business_account",[],null,null]"#,
+        r#"{"entry":{}}"#,
+        r#"{"object":1,"entry":[]}"#,
+    ] {
+        assert!(matches!(refused(raw), WebhookError::Form), "{raw}");
     }
     assert!(matches!(refused("{}"), WebhookError::Nameless));
     let other = r#"{"object":"page","entry":[]}"#;
