@@ -6,7 +6,7 @@ use tokio::{sync::watch, time::timeout};
 use crate::ConsistencyToken;
 
 /// How long a query waits for its read model.
-const WAIT_MAX: Duration = Duration::from_secs(2);
+const WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// How far a consumer is.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub struct Behind {
 }
 
 impl Progress {
-    /// Waits, for at most 2 seconds, until what `token` stands for is in the read model.
+    /// Waits, for at most 5 seconds, until what `token` stands for is in the read model.
     ///
     /// Positions in other logs are left to the consumers of those.
     pub async fn wait_for(&self, token: &ConsistencyToken) -> Result<(), Behind> {

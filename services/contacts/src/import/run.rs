@@ -32,7 +32,7 @@ use crate::{
 };
 
 const REPORTS_MAX: usize = 256;
-/// How often an import waits for the read model to catch up with earlier ones, 2 seconds each.
+/// How often an import waits for the read model to catch up with earlier ones, 5 seconds each.
 const CATCH_UP_ATTEMPTS: usize = 30;
 /// Each takes a thread, and memory for a few batches and for the lines of its rows.
 const IMPORTS_MAX: usize = 8;

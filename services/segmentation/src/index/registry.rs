@@ -17,7 +17,7 @@ use super::{moved::Positions, names::Names, team::TeamIndex};
 /// How long a query waits until its team's index is there: it may have to be made first.
 const LOAD_WAIT_MAX: Duration = Duration::from_secs(10);
 /// How long a query waits until the index has what the caller did before.
-const FOLLOW_WAIT_MAX: Duration = Duration::from_secs(2);
+const FOLLOW_WAIT_MAX: Duration = Duration::from_secs(5);
 /// Teams that wait for their index, or for their names.
 const WANTED_MAX: usize = 1024;
 

@@ -6,7 +6,8 @@ use proto::segmentation::v1::{
     ResolveAudienceRequest, ResolveAudienceResponse, SubscriptionStatus, Tags, TimeRange,
     filter::Condition,
 };
-use tonic::Status;
+use test_support::eventually;
+use tonic::{Code, Response, Status};
 use uuid::Uuid;
 
 use crate::{
@@ -51,6 +52,15 @@ pub(crate) fn name(value: &str, kind: NameMatchKind) -> Condition {
     })
 }
 
+/// Asks again while the answer is to do so: a busy machine may take its time.
+async fn answered<T>(mut ask: impl AsyncFnMut() -> Result<Response<T>, Status>) -> T {
+    eventually("the service answers", async || match ask().await {
+        Err(status) if status.code() == Code::Unavailable => None,
+        answer => Some(answer.unwrap().into_inner()),
+    })
+    .await
+}
+
 impl App {
     /// How many of the team match, after what `token` stands for.
     pub(crate) async fn count(&self, condition: Option<Condition>, token: &str) -> i64 {
@@ -60,8 +70,8 @@ impl App {
             consistency_token: token.to_owned(),
             ..CountContactsRequest::default()
         };
-        let counted = self.person().count_contacts(request).await.unwrap();
-        counted.into_inner().matching
+        let counted = answered(async || self.person().count_contacts(request.clone()).await);
+        counted.await.matching
     }
 
     /// The first page of a list.
@@ -75,11 +85,7 @@ impl App {
             consistency_token: token.to_owned(),
             ..ListContactsRequest::default()
         };
-        self.person()
-            .list_contacts(request)
-            .await
-            .unwrap()
-            .into_inner()
+        answered(async || self.person().list_contacts(request.clone()).await).await
     }
 
     pub(crate) async fn totals(&self, token: &str) -> GetTotalsResponse {
@@ -87,11 +93,7 @@ impl App {
             consistency_token: token.to_owned(),
             ..GetTotalsRequest::default()
         };
-        self.person()
-            .get_totals(request)
-            .await
-            .unwrap()
-            .into_inner()
+        answered(async || self.person().get_totals(request.clone()).await).await
     }
 
     /// Each tag's name, and how many have it.

@@ -131,9 +131,9 @@ async fn a_segment_of_an_account_stays_within_it() {
 #[tokio::test]
 async fn a_segment_whose_tag_was_deleted_says_so_instead_of_matching_others() {
     let (app, _) = app_with_people().await;
-    app.save(segment(1, 0, "No tests", "NOT tag:test"))
-        .await
-        .unwrap();
+    let no_tests = segment(1, 0, "No tests", "NOT tag:test");
+    let (_, saved) = app.save(no_tests).await.unwrap();
+    count(&app, by_segment(1, &saved)).await.unwrap();
     let token = app.delete_tag(TEST).await;
     let refused = count(&app, by_segment(1, &token)).await;
     assert_eq!(
