@@ -8,7 +8,9 @@ mod control;
 mod draw;
 mod endpoint;
 mod faults;
+mod graph;
 mod message_id;
+mod messenger;
 mod outside;
 mod population;
 mod refusal;
@@ -16,6 +18,7 @@ mod request;
 mod server;
 mod user_id;
 mod webhook;
+mod whatsapp;
 mod world;
 
 pub use channel::{
@@ -24,7 +27,13 @@ pub use channel::{
 pub use control::{ChannelInfo, Control, ReceivedSend};
 pub use endpoint::Endpoint;
 pub use faults::{Fault, FaultKind};
+pub use graph::{
+    GraphEndpoint, GraphFault, GraphFaultKind, GraphPosted, GraphTotals, Injected, PostPlan,
+    Received,
+};
+pub use messenger::{PageEvent, PagePlan, PageSettings, PersonState};
 pub use population::{ActPlan, Acted, Clicked};
 pub use server::{Options, Simulator};
 pub use user_id::UserId;
 pub use webhook::{EventPlan, Order, Posted, WebhookPlan};
+pub use whatsapp::{ConsumerState, Held, PhoneEvent, PhonePlan, PhoneSettings, TemplateSettings};

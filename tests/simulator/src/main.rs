@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
-/// A stand-in for LINE's Messaging API.
+/// A stand-in for LINE's Messaging API, Messenger and the WhatsApp Cloud API.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {

@@ -12,6 +12,7 @@ use crate::{
     api,
     connection::{Connection, Listener},
     control::{self, Control},
+    graph,
     outside::Outside,
     world::World,
 };
@@ -47,7 +48,9 @@ impl Simulator {
             .with_context(|| format!("cannot listen on {}", options.listen))?;
         let address = listener.local_addr().context("cannot tell the address")?;
         let world = Arc::new(World::new(options.seed));
-        let routes = api::routes(Arc::clone(&world)).merge(control::routes(world, Outside::new()));
+        let routes = api::routes(Arc::clone(&world))
+            .merge(graph::control_routes(Arc::clone(&world)))
+            .merge(control::routes(world, Outside::new()));
 
         let shutdown = CancellationToken::new();
         let stopped = shutdown.clone().cancelled_owned();
@@ -65,7 +68,7 @@ impl Simulator {
         })
     }
 
-    /// The base URL for a LINE client.
+    /// The base URL for a client of LINE, Messenger or WhatsApp.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }

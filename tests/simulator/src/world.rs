@@ -11,6 +11,7 @@ use crate::{
     clock::Clock,
     endpoint::Endpoint,
     faults::{FaultKind, Faults},
+    graph::Graph,
     message_id::request_id,
     refusal::Refusal,
     user_id::UserId,
@@ -28,6 +29,8 @@ pub(crate) struct World {
 pub(crate) struct State {
     pub(crate) channels: HashMap<String, Channel>,
     pub(crate) faults: Faults,
+    /// Messenger and WhatsApp.
+    pub(crate) graph: Graph,
     /// Access token to channel.
     tokens: HashMap<String, String>,
     requests: u64,
@@ -51,6 +54,10 @@ impl World {
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
     }
 
     pub(crate) fn request_id(&self, request: u64) -> Uuid {
@@ -82,6 +89,7 @@ impl State {
     /// Forgets what happened and turns the faults off; channels keep their settings.
     pub(crate) fn reset(&mut self, now: Duration) {
         self.faults = Faults::default();
+        self.graph.reset(now);
         for channel in self.channels.values_mut() {
             channel.reset(now);
         }

@@ -15,7 +15,7 @@ use super::{
     headers,
 };
 use crate::{
-    connection::Connection, endpoint::Endpoint, refusal::Refusal, request, user_id::UserId,
+    connection::Connection, endpoint::Endpoint, graph, refusal::Refusal, request, user_id::UserId,
     world::World,
 };
 
@@ -146,8 +146,11 @@ async fn bot_info(State(world): Shared, ConnectInfo(peer): Peer, headers: Header
     .await
 }
 
-/// LINE takes no path but the exact one.
-async fn not_found(State(world): Shared) -> Response {
+/// LINE takes no path but the exact one; Graph's begin with a version or with an id.
+async fn not_found(State(world): Shared, ConnectInfo(peer): Peer, request: Request) -> Response {
+    if graph::is_graph_path(request.uri().path()) {
+        return graph::answer(&world, &peer, request).await;
+    }
     let request = world.state().number();
     refuse(&world, request, &Refusal::not_found())
 }

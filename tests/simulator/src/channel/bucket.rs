@@ -23,6 +23,11 @@ impl Bucket {
         self.limit
     }
 
+    /// How much of the capacity was taken when last asked.
+    pub(crate) fn used_percent(&self) -> f64 {
+        100.0 * (1.0 - self.tokens / self.limit.capacity.max(1.0))
+    }
+
     /// Whether one more request may pass; it is counted if so.
     pub(crate) fn take(&mut self, now: Duration) -> bool {
         let elapsed = now.saturating_sub(self.filled_at).as_secs_f64();

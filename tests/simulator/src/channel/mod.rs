@@ -9,6 +9,7 @@ mod state;
 mod totals;
 mod users;
 
+pub(crate) use bucket::Bucket;
 pub(crate) use journal::Received;
 pub use settings::{ChannelSettings, NonexistentMode, RateLimit};
 pub(crate) use state::{Acceptance, Channel};

@@ -117,15 +117,20 @@ impl Control {
         self.ask(Method::POST, &path, Some(plan)).await
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
         self.ask(Method::GET, path, None::<&()>).await
     }
 
-    async fn tell(&self, method: Method, path: &str, body: &impl Serialize) -> anyhow::Result<()> {
+    pub(crate) async fn tell(
+        &self,
+        method: Method,
+        path: &str,
+        body: &impl Serialize,
+    ) -> anyhow::Result<()> {
         self.send(method, path, Some(body)).await.map(drop)
     }
 
-    async fn ask<T: DeserializeOwned>(
+    pub(crate) async fn ask<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
