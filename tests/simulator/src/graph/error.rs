@@ -127,8 +127,9 @@ fn status(code: u32, subcode: Option<u32>) -> u16 {
         0 | 190 => 401,
         3 | 131_000 | 131_016 | 131_045 | 131_057 | 134_102 => 500,
         2 | 133_004 => 503,
-        10 if subcode.is_none() => 403,
-        200..=299 | 368 | 130_497 | 131_005 | 131_031 => 403,
+        10 | 200..=299 | 368 | 130_497 | 131_005 | 131_031 if code != 10 || subcode.is_none() => {
+            403
+        }
         132_001 => 404,
         _ => 400,
     }
@@ -144,7 +145,6 @@ fn title(code: u32) -> &'static str {
         10 => "Application does not have permission for this action",
         17 => "User request limit reached",
         32 => "Page request limit reached",
-        33 => "Parameter value is not valid",
         100 => "Invalid parameter",
         190 => "Invalid OAuth access token - Cannot parse access token",
         200..=299 => "Permissions error",
@@ -158,7 +158,7 @@ fn title(code: u32) -> &'static str {
         131_000 => "Something went wrong",
         131_005 => "Access denied",
         131_008 => "Required parameter is missing",
-        131_009 => "Parameter value is not valid",
+        33 | 131_009 => "Parameter value is not valid",
         131_016 => "Service unavailable",
         131_021 => "Recipient cannot be sender",
         131_026 => "Message undeliverable",

@@ -12,6 +12,10 @@ use crate::{
 };
 
 /// What to post to a page's webhook.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own, and named in JSON"
+)]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PagePlan {
@@ -150,15 +154,15 @@ impl Page {
             if !plan.without_mids {
                 delivery["mids"] = json!(mids);
             }
-            events.push(self.from(who, now, "delivery", delivery));
+            events.push(self.from(who, now, "delivery", &delivery));
             if happens(b"read", who, plan.read_probability) {
-                events.push(self.from(who, now, "read", json!({ "watermark": last })));
+                events.push(self.from(who, now, "read", &json!({ "watermark": last })));
             }
         }
         events
     }
 
-    fn from(&self, who: &str, now: Duration, what: &str, detail: Value) -> Value {
+    fn from(&self, who: &str, now: Duration, what: &str, detail: &Value) -> Value {
         json!({
             "sender": { "id": who },
             "recipient": { "id": self.id },
@@ -180,7 +184,7 @@ impl Page {
                 if let Some(payload) = quick_reply {
                     message["quick_reply"] = json!({ "payload": payload });
                 }
-                Some(self.from(from, now, "message", message))
+                Some(self.from(from, now, "message", &message))
             }
             PageEvent::Postback {
                 from,
@@ -189,7 +193,7 @@ impl Page {
             } => {
                 self.wrote.insert(from.clone(), now);
                 let postback = json!({ "mid": mid, "title": title, "payload": payload });
-                Some(self.from(from, now, "postback", postback))
+                Some(self.from(from, now, "postback", &postback))
             }
             PageEvent::Block { from } => {
                 self.people.insert(from.clone(), PersonState::Unavailable);

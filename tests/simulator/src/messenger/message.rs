@@ -119,7 +119,7 @@ fn check_type(
     now: Duration,
 ) -> Result<(), GraphError> {
     match (messaging_type, tag) {
-        ("RESPONSE" | "UPDATE", None) => Ok(()),
+        ("RESPONSE" | "UPDATE", None) | ("MESSAGE_TAG", Some("CUSTOMER_FEEDBACK")) => Ok(()),
         ("UTILITY", None) if page.settings.utility => Ok(()),
         ("UTILITY", None) => Err(GraphError::new(10)
             .saying("(#10) This endpoint requires the 'page_utility_messaging' permission")),
@@ -127,7 +127,6 @@ fn check_type(
         ("MESSAGE_TAG", Some("HUMAN_AGENT")) => {
             Err(GraphError::new(10).saying("(#10) This app may not use the HUMAN_AGENT tag"))
         }
-        ("MESSAGE_TAG", Some("CUSTOMER_FEEDBACK")) => Ok(()),
         ("MESSAGE_TAG", Some(tag)) if RETIRED.contains(&tag) => {
             if millis(now) < page.settings.message_tags_until_ms {
                 Ok(())
@@ -221,10 +220,9 @@ pub(super) fn check_window(
             .is_some_and(|since| since < limit)
     };
     let allowed = match (message.messaging_type.as_str(), message.tag.as_deref()) {
-        ("UTILITY", _) => true,
         ("MESSAGE_TAG", Some("HUMAN_AGENT")) => within(AGENT_WINDOW),
         ("MESSAGE_TAG", Some("CUSTOMER_FEEDBACK")) => message.feedback && within(AGENT_WINDOW),
-        ("MESSAGE_TAG", _) => true,
+        ("UTILITY" | "MESSAGE_TAG", _) => true,
         _ => within(WINDOW),
     };
     if allowed {

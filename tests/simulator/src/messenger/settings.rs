@@ -6,6 +6,10 @@ use crate::{channel::RateLimit, whatsapp::TemplateSettings};
 const TAGS_END_MS: u64 = 1_777_248_000_000;
 
 /// How a page is set up. Setting it again keeps what was accepted.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own, and named in JSON"
+)]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PageSettings {

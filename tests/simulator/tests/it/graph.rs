@@ -55,7 +55,7 @@ impl Meta {
     }
 
     /// A template with these components, to one person.
-    pub(crate) async fn template(&self, name: &str, components: Value) -> Answer {
+    pub(crate) async fn template(&self, name: &str, components: impl Into<Value>) -> Answer {
         answer(self.whatsapp(&template_to(PERSON, name, components))).await
     }
 
@@ -70,7 +70,7 @@ impl Meta {
 
 pub(crate) fn phone() -> PhoneSettings {
     let mut rich = TemplateSettings::marketing("rich", "en_US", "Hi {{name}}, from {{shop}}");
-    rich.parameter_format = "NAMED".to_owned();
+    "NAMED".clone_into(&mut rich.parameter_format);
     rich.components
         .push(json!({ "type": "HEADER", "format": "IMAGE" }));
     rich.components.push(json!({ "type": "BUTTONS", "buttons": [
@@ -78,7 +78,7 @@ pub(crate) fn phone() -> PhoneSettings {
         { "type": "QUICK_REPLY", "text": "Stop" },
     ] }));
     let mut paused = TemplateSettings::marketing("paused", "en_US", "Hi");
-    paused.status = "PAUSED".to_owned();
+    "PAUSED".clone_into(&mut paused.status);
     let mut paced = TemplateSettings::marketing("paced", "en_US", "Hi");
     paced.hold_after = Some(1);
     PhoneSettings {
@@ -97,7 +97,7 @@ pub(crate) fn phone() -> PhoneSettings {
 
 pub(crate) fn page() -> PageSettings {
     let mut order = TemplateSettings::marketing("order", "en_US", "Order {{1}} is ready.");
-    order.category = "UTILITY".to_owned();
+    "UTILITY".clone_into(&mut order.category);
     PageSettings {
         access_token: "PAGE_TOKEN".to_owned(),
         app_secret: SECRET.to_owned(),
@@ -108,14 +108,14 @@ pub(crate) fn page() -> PageSettings {
     }
 }
 
-pub(crate) fn template_to(person: &str, name: &str, components: Value) -> Value {
+pub(crate) fn template_to(person: &str, name: &str, components: impl Into<Value>) -> Value {
     json!({
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
         "to": format!("+{person}"),
         "type": "template",
         "biz_opaque_callback_data": "campaign-1/7",
-        "template": { "name": name, "language": { "code": "en_US" }, "components": components },
+        "template": { "name": name, "language": { "code": "en_US" }, "components": components.into() },
     })
 }
 
@@ -123,8 +123,8 @@ pub(crate) fn hello() -> Value {
     json!([{ "type": "body", "parameters": [{ "type": "text", "text": "Mei" }] }])
 }
 
-pub(crate) fn update(message: Value) -> Value {
-    json!({ "recipient": { "id": "1254" }, "messaging_type": "UPDATE", "message": message })
+pub(crate) fn update(message: impl Into<Value>) -> Value {
+    json!({ "recipient": { "id": "1254" }, "messaging_type": "UPDATE", "message": message.into() })
 }
 
 pub(crate) fn code(answer: &Answer) -> (u64, Option<u64>) {
@@ -167,11 +167,10 @@ pub(crate) fn all_signed(heard: &Heard) -> bool {
     let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, SECRET.as_bytes());
     heard.lock().unwrap().iter().all(|(signature, body)| {
         let tag = ring::hmac::sign(&key, body);
-        let hex: String = tag
+        let hex = tag
             .as_ref()
             .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+            .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
         *signature == format!("sha256={hex}")
     })
 }

@@ -8,6 +8,7 @@ mod faults;
 mod graph;
 mod limits;
 mod messenger;
+mod peers;
 mod process;
 mod recipients;
 mod retry_keys;
