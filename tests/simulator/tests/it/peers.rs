@@ -43,6 +43,8 @@ fn python() -> Option<PathBuf> {
         "install",
         "--quiet",
         "--disable-pip-version-check",
+        "--retries=1",
+        "--timeout=15",
     ]);
     run(install.args(PYTHON))?;
     fs::write(&ready, PYTHON.join(" ")).ok()?;
