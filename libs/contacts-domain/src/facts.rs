@@ -25,6 +25,8 @@ pub enum ContactFact {
     },
     Interacted {
         at: Option<DateTime<Utc>>,
+        /// A system of the team's said so, and not the channel.
+        told_by_team: bool,
     },
     Blocked {
         at: Option<DateTime<Utc>>,
@@ -90,8 +92,11 @@ pub fn facts_of(team_id: Uuid, event: &ContactEvent) -> Vec<FactOfContact> {
             one(&e.contact_id, &e.account_id, ContactFact::Followed { at })
         }
         ContactEvent::Interacted(e) => {
-            let at = time(e.occurred_at);
-            one(&e.contact_id, &e.account_id, ContactFact::Interacted { at })
+            let fact = ContactFact::Interacted {
+                at: time(e.occurred_at),
+                told_by_team: e.told_by_team,
+            };
+            one(&e.contact_id, &e.account_id, fact)
         }
         ContactEvent::Blocked(e) => {
             let at = time(e.occurred_at);

@@ -62,10 +62,18 @@ impl ContactState {
             }
             ContactFact::Followed { at } => {
                 self.interact(*at);
+                self.followed_at = self.followed_at.max(*at);
                 // Adding the account as a friend is asking for its messages.
                 self.person_decides(&[Purpose::Broadcasts], false, *at);
             }
-            ContactFact::Interacted { at } => self.interact(*at),
+            ContactFact::Interacted { at, told_by_team } => {
+                self.interact(*at);
+                // Whoever blocks the account can't write to it. A team that could say that somebody
+                // wrote could lift a block that is the person's own.
+                if !told_by_team {
+                    self.followed_at = self.followed_at.max(*at);
+                }
+            }
             ContactFact::Blocked { at } => self.blocked_at = self.blocked_at.max(*at),
             ContactFact::ProfileChanged | ContactFact::MessageSent => {}
             ContactFact::SiteBound { at } => self.site_bound_at = self.site_bound_at.max(*at),
@@ -119,7 +127,6 @@ impl ContactState {
     fn interact(&mut self, at: Option<DateTime<Utc>>) {
         self.subscribed_at = earliest(self.subscribed_at, at);
         self.last_interaction_at = self.last_interaction_at.max(at);
-        self.followed_at = self.followed_at.max(at);
     }
 
     fn person_decides(&mut self, purposes: &[Purpose], opted_out: bool, at: Option<DateTime<Utc>>) {

@@ -225,6 +225,15 @@ fn fact(kind: u8, seconds: i64) -> ContactFact {
     }
 }
 
+#[test]
+fn a_block_is_lifted_by_what_the_channel_tells_and_not_by_what_the_team_does() {
+    let told = fold(&[blocked(10), told_by_team(20)]);
+    assert_eq!(told.status(), ContactStatus::Blocked);
+    assert_eq!(told.last_interaction_at, at(20));
+    let wrote = fold(&[blocked(10), told_by_team(20), interacted(15)]);
+    assert_eq!(wrote.status(), ContactStatus::Subscribed);
+}
+
 fn fold(facts: &[ContactFact]) -> ContactState {
     let mut state = ContactState::default();
     for fact in facts {
@@ -263,7 +272,17 @@ fn followed(seconds: i64) -> ContactFact {
 }
 
 fn interacted(seconds: i64) -> ContactFact {
-    ContactFact::Interacted { at: at(seconds) }
+    ContactFact::Interacted {
+        at: at(seconds),
+        told_by_team: false,
+    }
+}
+
+fn told_by_team(seconds: i64) -> ContactFact {
+    ContactFact::Interacted {
+        at: at(seconds),
+        told_by_team: true,
+    }
 }
 
 fn blocked(seconds: i64) -> ContactFact {

@@ -105,6 +105,8 @@ struct Hit {
     ordinal: i32,
 }
 
+/// `IS TRUE` keeps Postgres from the team's index: until it has counted the rows of a table that has just
+/// been filled, it believes that a team has as few as a key.
 async fn by_key(
     pool: &PgPool,
     team_id: Uuid,
@@ -116,7 +118,7 @@ async fn by_key(
             sqlx::query_as!(
                 Hit,
                 "SELECT name_key AS key, ordinal FROM contacts
-                 WHERE name_key = ANY($2) AND team_id = $1",
+                 WHERE name_key = ANY($2) AND (team_id = $1) IS TRUE",
                 team_id,
                 keys,
             )
@@ -127,7 +129,7 @@ async fn by_key(
             sqlx::query_as!(
                 Hit,
                 "SELECT email_key AS key, ordinal FROM contacts
-                 WHERE email_key = ANY($2) AND team_id = $1",
+                 WHERE email_key = ANY($2) AND (team_id = $1) IS TRUE",
                 team_id,
                 keys,
             )
@@ -138,7 +140,7 @@ async fn by_key(
             sqlx::query_as!(
                 Hit,
                 "SELECT phone_key AS key, ordinal FROM contacts
-                 WHERE phone_key = ANY($2) AND team_id = $1",
+                 WHERE phone_key = ANY($2) AND (team_id = $1) IS TRUE",
                 team_id,
                 keys,
             )
@@ -149,7 +151,7 @@ async fn by_key(
             sqlx::query_as!(
                 Hit,
                 "SELECT member_key AS key, ordinal FROM contacts
-                 WHERE member_key = ANY($2) AND team_id = $1",
+                 WHERE member_key = ANY($2) AND (team_id = $1) IS TRUE",
                 team_id,
                 keys,
             )

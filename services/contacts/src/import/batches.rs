@@ -62,6 +62,8 @@ pub(crate) struct Reading {
 pub(crate) struct Before {
     pub(crate) rows: i64,
     pub(crate) file_digest: Option<Vec<u8>>,
+    /// Of all the file.
+    pub(crate) was_done: bool,
 }
 
 /// Reads a file to its end, for a thread that may block. Stops early when nobody takes the batches.
@@ -83,10 +85,12 @@ fn send_all(
     mut reader: Reader,
     batches: &mpsc::Sender<Result<Batch, FileError>>,
 ) -> Result<(), Gone> {
-    match reader.skip() {
-        Ok(batch) if batch.refused_before.is_empty() => {}
-        Ok(batch) => send(batches, Ok(batch))?,
-        Err(error) => return send(batches, Err(error)),
+    loop {
+        match reader.skip() {
+            Ok(Some(batch)) => send(batches, Ok(batch))?,
+            Ok(None) => break,
+            Err(error) => return send(batches, Err(error)),
+        }
     }
     loop {
         let mut batch = Batch {
@@ -127,6 +131,8 @@ impl Batch {
 struct Reader {
     reading: Reading,
     rows: Rows,
+    /// Rows that were passed over.
+    skipped: i64,
     /// Where each person stands, by the start of their identity: a MAC, so that nobody can make two
     /// people share one.
     lines: HashMap<u64, u64>,
@@ -138,29 +144,43 @@ impl Reader {
         Ok(Self {
             reading,
             rows,
+            skipped: 0,
             lines: HashMap::new(),
         })
     }
 
-    /// Passes over what an earlier try has dealt with, and makes sure that it was this file.
-    fn skip(&mut self) -> Result<Batch, FileError> {
-        let mut batch = Batch::default();
-        for _ in 0..self.reading.before.rows {
+    /// Passes over what an earlier try has dealt with, some refused rows at a time, and makes sure that it
+    /// was this file. `None`: all is passed over.
+    fn skip(&mut self) -> Result<Option<Batch>, FileError> {
+        let file_digest = self.reading.before.file_digest.clone();
+        let mut batch = Batch {
+            file_digest: file_digest.clone().unwrap_or_default(),
+            ..Batch::default()
+        };
+        while self.skipped < self.reading.before.rows {
+            if batch.refused_before.len() == BATCH_ROWS {
+                return Ok(Some(batch));
+            }
             let Some(row) = self.rows.next(self.reading.channel)? else {
                 return Err(FileError::Changed);
             };
+            self.skipped += 1;
             let line = row.line;
             if let Err(refusal) = self.take(row)? {
                 batch.refused_before.push(self.refused(line, refusal));
             }
         }
-        match self.reading.before.file_digest.take() {
-            Some(digest) if digest != self.file_digest() => Err(FileError::Changed),
-            digest => {
-                batch.file_digest = digest.unwrap_or_default();
-                Ok(batch)
-            }
+        if !batch.refused_before.is_empty() {
+            return Ok(Some(batch));
         }
+        if file_digest.is_some_and(|digest| digest != self.file_digest()) {
+            return Err(FileError::Changed);
+        }
+        // Of a job that is done there is nothing left: a file that has grown is another.
+        if self.reading.before.was_done && self.rows.next(self.reading.channel)?.is_some() {
+            return Err(FileError::Changed);
+        }
+        Ok(None)
     }
 
     /// Leaves the batch short at the end of the file, and where it can't be read on.

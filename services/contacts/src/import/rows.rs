@@ -57,7 +57,7 @@ impl FileError {
 /// The rows of a file of either format.
 pub(crate) struct Rows {
     form: Form,
-    /// Of all rows so far, whether they are taken or not.
+    /// Of the header and all rows so far, whether they are taken or not.
     digest: Context,
     raw: Vec<u8>,
 }
@@ -77,11 +77,17 @@ impl Rows {
             Format::Csv => Form::Csv(Box::new(CsvRows::open(pieces, mapping)?)),
             Format::Jsonl => Form::Jsonl(JsonlRows::open(pieces, mapping)),
         };
-        Ok(Self {
+        let mut rows = Self {
             form,
             digest: Context::new(&SHA256),
             raw: Vec::new(),
-        })
+        };
+        // The header row says what the others mean.
+        if let Form::Csv(form) = &rows.form {
+            form.raw(&mut rows.raw);
+            rows.add_to_digest();
+        }
+        Ok(rows)
     }
 
     pub(crate) fn next(&mut self, channel: Channel) -> Result<Option<Row>, FileError> {
@@ -99,10 +105,14 @@ impl Rows {
             }
         };
         if row.is_some() {
-            self.digest.update(&self.raw);
-            self.digest.update(&self.raw.len().to_be_bytes());
+            self.add_to_digest();
         }
         Ok(row)
+    }
+
+    fn add_to_digest(&mut self) {
+        self.digest.update(&self.raw);
+        self.digest.update(&self.raw.len().to_be_bytes());
     }
 
     /// SHA-256 of what was read so far.

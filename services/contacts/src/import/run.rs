@@ -193,6 +193,7 @@ impl Imports {
             before: Before {
                 rows: holding.processed,
                 file_digest: holding.file_digest.clone(),
+                was_done: matches!(job, Job::Ended { .. }),
             },
         };
         let writer = Writer {

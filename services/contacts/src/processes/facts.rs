@@ -134,6 +134,7 @@ impl Told<'_> {
             occurred_at: Some(self.occurred_at),
             kind: kind.into(),
             sealed_content: seal_content(self.key, place, SealedContent::Written, content),
+            told_by_team: false,
         })
     }
 

@@ -150,8 +150,15 @@ async fn a_file_that_broke_off_goes_on_where_it_stopped() {
     assert!(imported.values().all(|times| *times == 1));
     assert_eq!(team.contacts(&account, &done.token).await.len(), 20_000);
 
-    // Whoever did not hear the answer may ask again.
+    // Whoever did not hear the answer may ask again; not with a file that has grown.
     let events = app.events().await;
+    let grown = format!(
+        "{file}{}",
+        rows(30_000..30_001, "A").lines().last().unwrap()
+    );
+    let refused = team.import_as(start.clone(), grown.as_bytes()).await;
+    let refused = bootstrap::reason(&refused.unwrap_err());
+    assert_eq!(refused.as_deref(), Some("FILE_CHANGED"));
     let again = team.import_as(start, file.as_bytes()).await.unwrap();
     assert_eq!((again.counts, again.refused), (done.counts, done.refused));
     assert_eq!(app.events().await, events);
@@ -169,6 +176,7 @@ async fn another_file_or_another_request_is_another_job() {
 
     let others = [
         file.replace("A 17,", "B 17,"),
+        file.replacen("display_name", "member_number", 1),
         file.lines().take(100).collect::<Vec<_>>().join("\n"),
     ];
     for other in others {

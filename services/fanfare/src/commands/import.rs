@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::{future, io, path::Path};
 
 use anyhow::{Context as _, bail};
 use futures_util::{Stream, StreamExt as _, stream};
@@ -8,7 +8,7 @@ use proto::contacts::v1::{
     ImportFormat, ImportStart, RefusedRow, TextEncoding, import_contacts_request::Part,
     import_contacts_response::Report,
 };
-use tokio::{fs::File, io::AsyncReadExt as _};
+use tokio::{fs::File, io::AsyncReadExt as _, sync::oneshot};
 use tonic::{Code, Status, Streaming};
 use uuid::Uuid;
 
@@ -152,9 +152,19 @@ async fn import(
     let start = ImportContactsRequest {
         part: Some(Part::Start(start)),
     };
-    let sent = stream::iter([start]).chain(pieces(opened, bar.clone()));
-    let reports = client.contacts.import_contacts(sent).await?.into_inner();
-    let imported = follow(reports, &bar, output).await;
+    let (failed, failure) = oneshot::channel();
+    let sent = stream::iter([start]).chain(pieces(opened, bar.clone(), failed));
+    let imported = async {
+        let reports = client.contacts.import_contacts(sent).await?.into_inner();
+        follow(reports, &bar, output).await
+    };
+    let imported = tokio::select! {
+        imported = imported => imported,
+        // The call is dropped: a file that ends here would be a whole one to the service.
+        Ok(error) = failure => {
+            Err(anyhow::Error::new(error).context(format!("cannot read {}", file.display())))
+        }
+    };
     bar.finish_and_clear();
     imported
 }
@@ -171,20 +181,31 @@ fn format_of(file: &Path) -> anyhow::Result<ImportFormat> {
     }
 }
 
-fn pieces(file: File, bar: ProgressBar) -> impl Stream<Item = ImportContactsRequest> + Send {
-    stream::unfold((file, bar), |(mut file, bar)| async move {
+/// The file in pieces. One that can't be read on tells `failed`, and never ends.
+fn pieces(
+    file: File,
+    bar: ProgressBar,
+    failed: oneshot::Sender<io::Error>,
+) -> impl Stream<Item = ImportContactsRequest> + Send {
+    stream::unfold((file, bar, failed), |(mut file, bar, failed)| async move {
         let mut data = Vec::with_capacity(PIECE_BYTES);
-        // A file that can't be read on ends the import; its counts then say how far it came.
         let read = (&mut file)
             .take(u64::try_from(PIECE_BYTES).unwrap_or(u64::MAX))
             .read_to_end(&mut data)
-            .await
-            .ok()?;
+            .await;
+        let read = match read {
+            Ok(read) => read,
+            Err(error) => {
+                // Nobody is there to be told once the call has ended.
+                drop(failed.send(error));
+                return future::pending().await;
+            }
+        };
         bar.inc(u64::try_from(read).unwrap_or_default());
         let piece = ImportContactsRequest {
             part: Some(Part::Data(data)),
         };
-        (read > 0).then_some((piece, (file, bar)))
+        (read > 0).then_some((piece, (file, bar, failed)))
     })
 }
 

@@ -50,6 +50,15 @@ async fn a_file_from_excel_is_tried_and_then_imported() {
     fs::write(installation.path("people.csv"), people()).unwrap();
     let import = import(&account);
 
+    // Reading it fails, as it does on a network share that is gone.
+    fs::create_dir(installation.path("gone.csv")).unwrap();
+    let gone = ["contact", "import", "gone.csv", "--account", &account];
+    let broken = refused(&installation, &gone);
+    assert!(
+        broken.contains("cannot read gone.csv") && broken.contains("--job"),
+        "{broken}"
+    );
+
     let dry = said(&installation, &with(&import, &["--dry-run"]));
     assert!(
         dry.contains("20 added") && dry.contains("1 refused"),

@@ -162,6 +162,7 @@ impl Record<'_> {
             occurred_at: Some(to_timestamp(self.message.at)),
             kind: InteractionKind::Message.into(),
             sealed_content: self.sealed(event_id, SealedContent::Written),
+            told_by_team: true,
             ..ContactInteracted::default()
         });
         NewEvent::with_id(event_id, event.encode())
