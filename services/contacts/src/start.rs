@@ -212,6 +212,7 @@ fn talk(parts: &Parts, config: &Config, clock: &Arc<dyn Clock>, progress: &Follo
         tags: TagsGrpc {
             pool: parts.pool.clone(),
             store: parts.store.clone(),
+            vault: parts.vault.clone(),
             clock: Arc::clone(clock),
         },
         consent: ConsentGrpc {

@@ -8,7 +8,7 @@ use event_store::{AppendError, ExecuteError};
 use tonic::{Code, Status};
 use uuid::Uuid;
 
-use crate::{import::FileError, jobs::StartError};
+use crate::{commands::CommandError, import::FileError, jobs::StartError};
 
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -210,8 +210,19 @@ pub(crate) fn tags(error: &ExecuteError<TagError>) -> Status {
     }
 }
 
+pub(crate) fn command(error: &CommandError) -> Status {
+    match error {
+        CommandError::Reused => bootstrap::already_exists(
+            "REQUEST_ID_REUSED",
+            format!("request_id: {error}; nothing was done now"),
+        ),
+        CommandError::Append(error) => append(error),
+        CommandError::Database(error) => bootstrap::internal(error),
+    }
+}
+
 /// The log did not take it, whatever it is.
-pub(crate) fn append(error: &AppendError) -> Status {
+fn append(error: &AppendError) -> Status {
     match error {
         AppendError::Conflict { .. } => bootstrap::aborted(
             "CHANGED_AT_THE_SAME_TIME",

@@ -1,17 +1,14 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::Context as _;
 use event_bus::ConsistencyToken;
 use event_sourcing::{EventCodec as _, StreamId};
-use event_store::{
-    Append, AppendError, CommandContext, EventStore, Expected, LoadError, LogPosition, NewEvent,
-    read_heads,
-};
+use event_store::{Append, EventStore, Expected, LogPosition, NewEvent, read_heads};
 use events::{ContactEvent, join_ids};
 use futures_util::future::try_join_all;
 use uuid::Uuid;
 
-use super::KnownContact;
+use super::{Command, CommandError, KnownContact};
 use crate::import::Lanes;
 
 /// Contacts of one account and one partition: what one event can be about.
@@ -30,6 +27,8 @@ struct Lot {
 pub(crate) struct Lots<'a> {
     store: &'a EventStore,
     lots: Vec<Lot>,
+    /// Where the same command may have been appended to, for these contacts or for others.
+    lanes: Vec<(i16, Uuid)>,
 }
 
 impl<'a> Lots<'a> {
@@ -45,8 +44,11 @@ impl<'a> Lots<'a> {
             lot.insert(contact.contact_id);
         }
         let mut lots = Vec::new();
+        let mut all_lanes = Vec::new();
         for (account_id, partitions) in accounts {
             let lanes = Lanes::new(store, account_id);
+            let of = |partition| Some((partition, lanes.of(partition)?.id));
+            all_lanes.extend((0..store.meta().partitions).filter_map(of));
             for (partition, contact_ids) in partitions {
                 lots.push(Lot {
                     account_id,
@@ -58,23 +60,34 @@ impl<'a> Lots<'a> {
                 });
             }
         }
-        Ok(Self { store, lots })
+        Ok(Self {
+            store,
+            lots,
+            lanes: all_lanes,
+        })
     }
 
     /// What the same command came to before. `None`: it was not done, or not to its end.
     pub(crate) async fn before(
         &self,
-        command: &CommandContext,
-    ) -> Result<Option<ConsistencyToken>, LoadError> {
-        let Some(request_id) = command.request_id else {
+        command: &Command,
+    ) -> Result<Option<ConsistencyToken>, CommandError> {
+        let Some(request_id) = command.context.request_id else {
             return Ok(None);
         };
-        let receipts = self.lots.iter().map(|lot| {
-            let receipt_id = lot.receipt_id(request_id);
-            self.store.find_receipt(lot.stream.id, receipt_id)
+        let lanes = self.lanes.iter();
+        let (streams, receipt_ids) = lanes
+            .map(|(partition, stream)| (*stream, receipt_id(request_id, *partition)))
+            .unzip();
+        let receipts = command.receipts(self.store.pool(), streams, receipt_ids);
+        let receipts: HashMap<Uuid, i64> = receipts.await?.into_iter().collect();
+        let places = self.lots.iter().map(|lot| {
+            Some(LogPosition {
+                partition: lot.partition,
+                position: *receipts.get(&lot.stream.id)?,
+            })
         });
-        let receipts = try_join_all(receipts).await?.into_iter();
-        let places: Option<Vec<LogPosition>> = receipts.map(|receipt| receipt?.at).collect();
+        let places: Option<Vec<LogPosition>> = places.collect();
         Ok(places.map(|places| self.token(places)))
     }
 
@@ -89,24 +102,28 @@ impl<'a> Lots<'a> {
     /// Appends an event to each lot. `event` is given an account, and the ids of contacts.
     pub(crate) async fn append(
         &self,
-        command: &CommandContext,
+        command: &Command,
         event: impl Fn(Uuid, Vec<u8>) -> ContactEvent,
-    ) -> Result<ConsistencyToken, AppendError> {
+    ) -> Result<ConsistencyToken, CommandError> {
+        let context = &command.context;
         let appends = self.lots.iter().map(|lot| {
             let contact_ids = join_ids(lot.contact_ids.iter().copied());
             let event = event(lot.account_id, contact_ids);
             self.store.append(Append {
                 stream: lot.stream,
-                team_id: command.team_id,
+                team_id: context.team_id,
                 expected: Expected::Any,
-                request_id: command.request_id.map(|id| lot.receipt_id(id)),
-                answer: Vec::new(),
-                metadata: command.metadata.clone(),
+                request_id: context.request_id.map(|id| receipt_id(id, lot.partition)),
+                answer: command.digest.clone(),
+                metadata: context.metadata.clone(),
                 events: vec![NewEvent::new(event.encode())],
             })
         });
-        let appended = try_join_all(appends).await?;
-        Ok(self.token(appended.into_iter().map(|appended| appended.at)))
+        let mut places = Vec::new();
+        for appended in try_join_all(appends).await? {
+            places.push(command.appended(appended)?.at);
+        }
+        Ok(self.token(places))
     }
 
     fn token(&self, places: impl IntoIterator<Item = LogPosition>) -> ConsistencyToken {
@@ -117,9 +134,7 @@ impl<'a> Lots<'a> {
     }
 }
 
-impl Lot {
-    fn receipt_id(&self, request_id: Uuid) -> Uuid {
-        let name = format!("partition/{}", self.partition);
-        Uuid::new_v5(&request_id, name.as_bytes())
-    }
+fn receipt_id(request_id: Uuid, partition: i16) -> Uuid {
+    let name = format!("partition/{partition}");
+    Uuid::new_v5(&request_id, name.as_bytes())
 }

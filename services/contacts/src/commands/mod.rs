@@ -1,5 +1,6 @@
 //! What somebody wants, and what is appended for it.
 
+mod command;
 mod consent;
 mod lots;
 mod people;
@@ -7,6 +8,7 @@ mod single;
 mod tags;
 
 pub(crate) use self::{
+    command::{Command, CommandError},
     consent::{Standing, standings},
     lots::Lots,
     people::{Identity, KnownContact, contacts_of, find_contact, find_contacts},
@@ -23,7 +25,7 @@ use crate::metadata;
 /// Who wants it, and what makes a repeat of it recognisable.
 ///
 /// A request id that was used for another method does not stand for this one.
-pub(crate) fn context(caller: &Principal, request_id: Uuid, method: &str) -> CommandContext {
+fn context(caller: &Principal, request_id: Uuid, method: &str) -> CommandContext {
     CommandContext {
         team_id: caller.team_id,
         request_id: Some(Uuid::new_v5(&request_id, method.as_bytes())),

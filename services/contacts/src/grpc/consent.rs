@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bootstrap::{Clock, principal};
 use event_bus::{ConsistencyToken, Progress};
-use event_store::{CommandContext, EventStore};
+use event_store::EventStore;
 use events::{
     ContactEvent, common::Purpose, contact::ContactsConsentChanged, to_bytes, to_timestamp,
 };
@@ -19,7 +19,7 @@ use vault::Vault;
 
 use super::ids::contact_ids;
 use crate::{
-    commands::{Lots, Standing, context, find_contacts, standings},
+    commands::{Command, Lots, Standing, find_contacts, standings},
     status,
 };
 
@@ -48,15 +48,18 @@ impl ConsentService for ConsentGrpc {
             purposes: purposes(&request.purposes)?,
             opted_out: request.opted_out,
         };
-        let command = context(&caller, request_id, "ChangeConsent");
-        let contacts = find_contacts(&self.pool, command.team_id, &contact_ids)
+        let method = ("ChangeConsent", request_id);
+        let command = Command::new(&self.vault, &caller, method, &request)
+            .await
+            .map_err(|error| bootstrap::internal(&error))?;
+        let contacts = find_contacts(&self.pool, caller.team_id, &contact_ids)
             .await
             .map_err(|error| bootstrap::internal(&error))?
             .map_err(status::no_such_contact)?;
         let lots =
             Lots::new(&self.store, contacts).map_err(|error| bootstrap::internal(&*error))?;
         let before = lots.before(&command).await;
-        let token = match before.map_err(|error| bootstrap::internal(&error))? {
+        let token = match before.map_err(|error| status::command(&error))? {
             Some(token) => token,
             None => self.change(&command, &lots, &contact_ids, change).await?,
         };
@@ -82,7 +85,7 @@ struct Change {
 impl ConsentGrpc {
     async fn change(
         &self,
-        command: &CommandContext,
+        command: &Command,
         lots: &Lots<'_>,
         contact_ids: &[Uuid],
         change: Change,
@@ -92,7 +95,7 @@ impl ConsentGrpc {
             let heads = heads.map_err(|error| bootstrap::internal(&error))?;
             let caught_up = self.progress.wait_for(&heads).await;
             caught_up.map_err(|error| status::behind(&error))?;
-            let standings = standings(&self.pool, command.team_id, contact_ids).await;
+            let standings = standings(&self.pool, command.context.team_id, contact_ids).await;
             let standings = standings.map_err(|error| bootstrap::internal(&error))?;
             may_opt_in(&standings, &change.purposes)?;
         }
@@ -108,7 +111,7 @@ impl ConsentGrpc {
                 changed_at: Some(now),
             })
         });
-        appended.await.map_err(|error| status::append(&error))
+        appended.await.map_err(|error| status::command(&error))
     }
 }
 

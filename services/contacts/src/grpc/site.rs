@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::ContactsGrpc;
 use crate::{
-    commands::{KnownContact, append_to_contact, context_of_once, find_contact},
+    commands::{Command, KnownContact, append_to_contact, find_contact},
     status,
 };
 
@@ -73,14 +73,15 @@ async fn append(
     event: &ContactEvent,
 ) -> Result<String, Status> {
     let store = &grpc.eraser.store;
+    let command = Command::once(caller);
     let appended = append_to_contact(
         store,
-        context_of_once(caller),
+        &command,
         contact.contact_id,
         Expected::Any,
         Uuid::now_v7(),
         event,
     );
-    let appended = appended.await.map_err(|error| status::append(&error))?;
+    let appended = appended.await.map_err(|error| status::command(&error))?;
     Ok(ConsistencyToken::of(&store.meta().name, appended.at).encode())
 }

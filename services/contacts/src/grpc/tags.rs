@@ -13,10 +13,11 @@ use proto::contacts::v1::{
 use sqlx::PgPool;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
+use vault::Vault;
 
 use super::ids::contact_ids;
 use crate::{
-    commands::{Lots, context, context_of_once, ensure_tags, find_contacts, known_tags},
+    commands::{Command, Lots, context_of_once, ensure_tags, find_contacts, known_tags},
     status,
 };
 
@@ -28,6 +29,7 @@ const NAMES_MAX: usize = 50;
 pub(crate) struct TagsGrpc {
     pub(crate) pool: PgPool,
     pub(crate) store: EventStore,
+    pub(crate) vault: Vault,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -120,15 +122,18 @@ impl TagsService for TagsGrpc {
         let request_id = status::parse_id("request_id", &request.request_id)?;
         let contact_ids = contact_ids(&request.contact_ids)?;
         let change = TagChange::parse(&request)?;
-        let command = context(&caller, request_id, "TagContacts");
-        let contacts = find_contacts(&self.pool, command.team_id, &contact_ids)
+        let method = ("TagContacts", request_id);
+        let command = Command::new(&self.vault, &caller, method, &request)
+            .await
+            .map_err(|error| bootstrap::internal(&error))?;
+        let contacts = find_contacts(&self.pool, caller.team_id, &contact_ids)
             .await
             .map_err(|error| bootstrap::internal(&error))?
             .map_err(status::no_such_contact)?;
         let lots =
             Lots::new(&self.store, contacts).map_err(|error| bootstrap::internal(&*error))?;
         let before = lots.before(&command).await;
-        let token = match before.map_err(|error| bootstrap::internal(&error))? {
+        let token = match before.map_err(|error| status::command(&error))? {
             Some(token) => token,
             None => self.tag(&command, &lots, change).await?,
         };
@@ -157,14 +162,14 @@ impl TagsGrpc {
 
     async fn tag(
         &self,
-        command: &CommandContext,
+        command: &Command,
         lots: &Lots<'_>,
         change: TagChange,
     ) -> Result<ConsistencyToken, Status> {
         let removed = self
-            .ids_on_contacts(command.team_id, &change.remove)
+            .ids_on_contacts(command.context.team_id, &change.remove)
             .await?;
-        let added = ensure_tags(&self.store, command, change.add)
+        let added = ensure_tags(&self.store, &command.context, change.add)
             .await
             .map_err(|error| status::tags(&error))?;
         let now = to_timestamp(self.clock.now());
@@ -178,7 +183,7 @@ impl TagsGrpc {
                 changed_at: Some(now),
             })
         });
-        let token = appended.await.map_err(|error| status::append(&error))?;
+        let token = appended.await.map_err(|error| status::command(&error))?;
         Ok(token.merge(added.token))
     }
 

@@ -1,7 +1,7 @@
 use bootstrap::{Principal, principal};
 use contacts_domain::{ProfileChange, fold_email, fold_name, fold_phone};
 use event_bus::ConsistencyToken;
-use event_store::{AppendError, CommandContext, EventStore, Expected};
+use event_store::{AppendError, EventStore, Expected};
 use events::{
     ContactEvent,
     contact::{ContactProfileChanged, Profile},
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::ContactsGrpc;
 use crate::{
-    commands::{KnownContact, Lots, append_to_contact, context, find_contact},
+    commands::{Command, CommandError, KnownContact, Lots, append_to_contact, find_contact},
     queries,
     sealing::{Place, seal_profile},
     status,
@@ -30,12 +30,14 @@ pub(super) async fn update(
     let caller = principal(&request)?.clone();
     let request = request.into_inner();
     let request_id = status::parse_id("request_id", &request.request_id)?;
+    let method = ("UpdateContact", request_id);
+    let command = Command::new(&grpc.vault, &caller, method, &request).await;
     let wanted = request.contact.unwrap_or_default();
     let contact_id = status::parse_id("contact.contact_id", &wanted.contact_id)?;
     let mask = request.update_mask.unwrap_or_default();
     let update = Update {
         grpc,
-        command: context(&caller, request_id, "UpdateContact"),
+        command: command.map_err(|error| bootstrap::internal(&error))?,
         change: change(&wanted, &mask.paths)?,
         etag: wanted.etag,
         contact: known(grpc, &caller, contact_id).await?,
@@ -81,7 +83,7 @@ fn change(wanted: &Contact, paths: &[String]) -> Result<ProfileChange, Status> {
 
 struct Update<'a> {
     grpc: &'a ContactsGrpc,
-    command: CommandContext,
+    command: Command,
     change: ProfileChange,
     etag: String,
     contact: KnownContact,
@@ -123,12 +125,10 @@ impl Update<'_> {
 
     /// What the same request came to before.
     async fn before(&self) -> Result<Option<ConsistencyToken>, Status> {
-        let request_id = self.command.request_id.unwrap_or_default();
-        let receipt = self
-            .store()
-            .find_receipt(self.contact.contact_id, request_id);
-        let receipt = receipt.await.map_err(|error| bootstrap::internal(&error))?;
-        let at = receipt.and_then(|executed| executed.at);
+        let contact_id = self.contact.contact_id;
+        let partition = self.store().partition_of(contact_id);
+        let before = self.command.before(&self.grpc.pool, partition, contact_id);
+        let at = before.await.map_err(|error| status::command(&error))?;
         Ok(at.map(|at| ConsistencyToken::of(&self.store().meta().name, at)))
     }
 
@@ -140,10 +140,15 @@ impl Update<'_> {
     async fn current(&self) -> Result<Contact, Status> {
         let grpc = self.grpc;
         let contact_id = self.contact.contact_id;
-        queries::find_contact(&grpc.pool, &grpc.vault, self.command.team_id, contact_id)
-            .await
-            .map_err(|error| bootstrap::internal(&*error))?
-            .ok_or_else(status::no_contact)
+        queries::find_contact(
+            &grpc.pool,
+            &grpc.vault,
+            self.command.context.team_id,
+            contact_id,
+        )
+        .await
+        .map_err(|error| bootstrap::internal(&*error))?
+        .ok_or_else(status::no_contact)
     }
 
     /// Of the contact's own stream.
@@ -171,7 +176,7 @@ impl Update<'_> {
         let event = self.event(event_id, &profile).await?;
         let appended = append_to_contact(
             self.store(),
-            self.command.clone(),
+            &self.command,
             self.contact.contact_id,
             Expected::Version(version),
             event_id,
@@ -188,13 +193,13 @@ impl Update<'_> {
                 let token = ConsistencyToken::of(&self.store().meta().name, appended.at);
                 Ok(Some((changed(contact, profile, event_id), token)))
             }
-            Err(AppendError::Conflict { .. }) => Ok(None),
-            Err(error) => Err(status::append(&error)),
+            Err(CommandError::Append(AppendError::Conflict { .. })) => Ok(None),
+            Err(error) => Err(status::command(&error)),
         }
     }
 
     async fn event(&self, event_id: Uuid, profile: &Profile) -> Result<ContactEvent, Status> {
-        let team_id = self.command.team_id;
+        let team_id = self.command.context.team_id;
         let KnownContact {
             contact_id,
             account_id,

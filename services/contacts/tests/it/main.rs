@@ -22,6 +22,7 @@ mod job_crashes;
 mod job_requests;
 mod jobs;
 mod read_model;
+mod reused_ids;
 mod site;
 mod tags;
 mod talk;

@@ -20,7 +20,7 @@ use vault::SealKey;
 
 use super::ConversationGrpc;
 use crate::{
-    commands::{KnownContact, append_all_to_contact, context},
+    commands::{Command, KnownContact, append_all_to_contact},
     queries,
     sealing::{Place, SealedContent, seal_content},
     status,
@@ -54,10 +54,12 @@ pub(super) async fn record(
             .ok_or_else(status::no_contact)?,
         message,
     };
-    let command = context(&caller, request_id, "RecordMessage");
+    let method = ("RecordMessage", request_id);
+    let command = Command::new(&grpc.vault, &caller, method, &request).await;
+    let command = command.map_err(|error| bootstrap::internal(&error))?;
     let appended =
-        append_all_to_contact(&grpc.store, command, contact.contact_id, record.events()).await;
-    let appended = appended.map_err(|error| status::append(&error))?;
+        append_all_to_contact(&grpc.store, &command, contact.contact_id, record.events()).await;
+    let appended = appended.map_err(|error| status::command(&error))?;
     let token = ConsistencyToken::of(&grpc.store.meta().name, appended.at);
     Ok(Response::new(RecordMessageResponse {
         consistency_token: token.encode(),
