@@ -48,6 +48,17 @@ impl Command {
         }
     }
 
+    /// The same command without a receipt: more of what it is about.
+    pub(crate) fn further(&self) -> Self {
+        Self {
+            context: CommandContext {
+                request_id: None,
+                ..self.context.clone()
+            },
+            digest: Vec::new(),
+        }
+    }
+
     pub(super) fn appended(&self, appended: Appended) -> Result<Appended, CommandError> {
         if appended.repeated {
             self.same(&appended.answer)?;

@@ -1,7 +1,9 @@
+mod imported;
+
 use bootstrap::{Principal, principal};
 use contacts_domain::{ProfileChange, fold_email, fold_name, fold_phone};
 use event_bus::ConsistencyToken;
-use event_store::{AppendError, EventStore, Expected};
+use event_store::{AppendError, Appended, EventStore, Expected, LogPosition, read_head};
 use events::{
     ContactEvent,
     contact::{ContactProfileChanged, Profile},
@@ -12,9 +14,10 @@ use proto::contacts::v1::{Contact, UpdateContactRequest, UpdateContactResponse};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
+use self::imported::imported_within;
 use super::ContactsGrpc;
 use crate::{
-    commands::{Command, CommandError, KnownContact, Lots, append_to_contact, find_contact},
+    commands::{Command, CommandError, KnownContact, append_to_contact, find_contact},
     queries,
     sealing::{Place, seal_profile},
     status,
@@ -97,13 +100,11 @@ impl Update<'_> {
         }
         let mut attempt = 1;
         loop {
-            // Before what it is based on is read, so that whoever changes it after that is noticed.
+            // Before what it is based on is read, so that whoever changes it after that is noticed: in the
+            // contact's own stream by the append itself, in an import's after it.
             let version = self.version().await?;
-            let lots = Lots::new(self.store(), [self.contact])
-                .map_err(|error| bootstrap::internal(&*error))?;
-            let heads = lots.heads().await;
-            self.wait(&heads.map_err(|error| bootstrap::internal(&error))?)
-                .await?;
+            let head = self.head().await?;
+            self.wait(&self.token(head)).await?;
             let contact = self.current().await?;
             if !self.etag.is_empty() && self.etag != contact.etag {
                 return Err(status::contact_changed());
@@ -111,7 +112,7 @@ impl Update<'_> {
             let Some(profile) = self.change.apply(&profile_of(&contact)) else {
                 return Ok((contact, ConsistencyToken::default()));
             };
-            match self.append(version, contact, profile).await? {
+            match self.append((version, head), contact, profile).await? {
                 Some(updated) => return Ok(updated),
                 None if attempt < ATTEMPTS => attempt += 1,
                 None => return Err(status::contact_changed()),
@@ -129,7 +130,21 @@ impl Update<'_> {
         let partition = self.store().partition_of(contact_id);
         let before = self.command.before(&self.grpc.pool, partition, contact_id);
         let at = before.await.map_err(|error| status::command(&error))?;
-        Ok(at.map(|at| ConsistencyToken::of(&self.store().meta().name, at)))
+        Ok(at.map(|at| self.token(at)))
+    }
+
+    fn token(&self, at: LogPosition) -> ConsistencyToken {
+        ConsistencyToken::of(&self.store().meta().name, at)
+    }
+
+    /// Everything that is in the log about the contact.
+    async fn head(&self) -> Result<LogPosition, Status> {
+        let partition = self.store().partition_of(self.contact.contact_id);
+        let position = read_head(&self.grpc.pool, partition).await;
+        Ok(LogPosition {
+            partition,
+            position: position.map_err(|error| bootstrap::internal(&error))?,
+        })
     }
 
     async fn wait(&self, token: &ConsistencyToken) -> Result<(), Status> {
@@ -168,31 +183,98 @@ impl Update<'_> {
     /// `None`: something else happened to the contact first.
     async fn append(
         &self,
-        version: i64,
+        (version, head): (i64, LogPosition),
         contact: Contact,
         profile: Profile,
     ) -> Result<Option<(Contact, ConsistencyToken)>, Status> {
+        let Some(written) = self.write(&self.command, version, profile).await? else {
+            return Ok(None);
+        };
+        // The very same request was faster; what it came to is read.
+        let repeated = written.appended.repeated;
+        let latest = if repeated {
+            None
+        } else {
+            self.keep_imported(head, &written).await?
+        };
+        if repeated || latest.is_some() {
+            let at = latest.unwrap_or(written.appended.at);
+            let token = self.token(at);
+            self.wait(&token).await?;
+            return Ok(Some((self.current().await?, token)));
+        }
+        let token = self.token(written.appended.at);
+        let contact = changed(contact, written.profile, written.event_id);
+        Ok(Some((contact, token)))
+    }
+
+    /// Imports have streams of their own: what one said of the contact between `head` and the change was
+    /// overwritten, and is restored, but for what the change is about. `None`: there was none.
+    async fn keep_imported(
+        &self,
+        head: LogPosition,
+        written: &Written,
+    ) -> Result<Option<LogPosition>, Status> {
+        let again = self.command.further();
+        let mut since = head.position;
+        let mut appended = written.appended.clone();
+        let mut known = written.profile.clone();
+        let mut latest = None;
+        for _ in 0..ATTEMPTS {
+            let Some(imported) = self.imported(since, appended.at).await? else {
+                return Ok(latest);
+            };
+            let profile = self.change.apply(&imported).unwrap_or(imported);
+            // It was there already when the contact was read.
+            if profile == known {
+                return Ok(latest);
+            }
+            let written = self.write(&again, appended.version, profile).await?;
+            let written = written.ok_or_else(status::contact_changed)?;
+            since = appended.at.position;
+            appended = written.appended;
+            known = written.profile;
+            latest = Some(appended.at);
+        }
+        Err(status::contact_changed())
+    }
+
+    /// What an import said between two positions, both left out.
+    async fn imported(&self, since: i64, before: LogPosition) -> Result<Option<Profile>, Status> {
+        imported_within(
+            (&self.grpc.pool, &self.grpc.vault),
+            self.command.context.team_id,
+            self.contact.contact_id,
+            before.partition,
+            since.saturating_add(1)..before.position,
+        )
+        .await
+        .map_err(|error| bootstrap::internal(&*error))
+    }
+
+    /// `None`: something else happened to the contact first.
+    async fn write(
+        &self,
+        command: &Command,
+        version: i64,
+        profile: Profile,
+    ) -> Result<Option<Written>, Status> {
         let event_id = Uuid::now_v7();
         let event = self.event(event_id, &profile).await?;
         let appended = append_to_contact(
             self.store(),
-            &self.command,
+            command,
             self.contact.contact_id,
             Expected::Version(version),
             event_id,
             &event,
         );
         match appended.await {
-            // The very same request was faster; what it came to is read.
-            Ok(appended) if appended.repeated => {
-                let token = ConsistencyToken::of(&self.store().meta().name, appended.at);
-                self.wait(&token).await?;
-                Ok(Some((self.current().await?, token)))
-            }
-            Ok(appended) => {
-                let token = ConsistencyToken::of(&self.store().meta().name, appended.at);
-                Ok(Some((changed(contact, profile, event_id), token)))
-            }
+            Ok(appended) => Ok(Some(Written {
+                event_id,
+                profile,
+                appended,
+            })),
             Err(CommandError::Append(AppendError::Conflict { .. })) => Ok(None),
             Err(error) => Err(status::command(&error)),
         }
@@ -235,6 +317,13 @@ impl Update<'_> {
             changed_at: Some(to_timestamp(self.grpc.eraser.clock.now())),
         }))
     }
+}
+
+/// A change in the log.
+struct Written {
+    event_id: Uuid,
+    profile: Profile,
+    appended: Appended,
 }
 
 fn profile_of(contact: &Contact) -> Profile {

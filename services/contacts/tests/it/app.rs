@@ -204,6 +204,31 @@ impl App {
         event_id: Uuid,
         event: EncodedEvent,
     ) -> i64 {
+        self.append_to(team_id, (event_id, event), |_| contact_id)
+            .await
+    }
+
+    /// As [`App::append`], to another stream of the contact's partition, as an import does.
+    pub(crate) async fn append_beside(
+        &self,
+        team_id: Uuid,
+        contact_id: Uuid,
+        event: (Uuid, EncodedEvent),
+    ) -> i64 {
+        let lane = |store: &EventStore| {
+            let partition = store.partition_of(contact_id);
+            let mut ids = std::iter::repeat_with(Uuid::new_v4);
+            ids.find(|id| store.partition_of(*id) == partition).unwrap()
+        };
+        self.append_to(team_id, event, lane).await
+    }
+
+    async fn append_to(
+        &self,
+        team_id: Uuid,
+        (event_id, event): (Uuid, EncodedEvent),
+        stream: impl FnOnce(&EventStore) -> Uuid,
+    ) -> i64 {
         let log = LogConfig {
             name: "contacts",
             partitions: 4,
@@ -218,7 +243,7 @@ impl App {
         let append = Append {
             stream: StreamId {
                 category: "contact",
-                id: contact_id,
+                id: stream(&store),
             },
             team_id,
             expected: Expected::Any,

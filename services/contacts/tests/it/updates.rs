@@ -1,7 +1,15 @@
 //! Changing what is known of a person.
 
+use event_sourcing::{EncodedEvent, EventCodec as _};
+use events::{
+    ContactEvent,
+    contact::{ContactsImported, ImportedContact, Profile},
+    to_bytes,
+};
+use prost::Message as _;
 use prost_types::FieldMask;
 use proto::contacts::v1::{Contact, ImportFormat, UpdateContactRequest};
+use test_support::eventually;
 use tonic::{Code, Status};
 use uuid::Uuid;
 
@@ -141,6 +149,104 @@ async fn a_change_of_what_was_changed_since_is_refused() {
         (updated.display_name.as_str(), updated.phone.as_str()),
         ("Imported", "0988")
     );
+}
+
+#[tokio::test]
+async fn what_is_imported_at_the_same_time_is_kept() {
+    let app = App::start().await;
+    let mut team = app.team();
+    let account = team.line_account().await;
+    let before = team.people(&account, 1).await.remove(0);
+    let imported = Profile {
+        external_id: before.external_id.clone(),
+        display_name: "Imported".to_owned(),
+        phone: "0900".to_owned(),
+        email: "imported@shop.example".to_owned(),
+        member_number: String::new(),
+    };
+    let (contact_id, event) = import_of(&app, &team, &before, &imported).await;
+    let wanted = Contact {
+        phone: "0988".to_owned(),
+        ..before.clone()
+    };
+    let request = to(wanted, &["phone"]);
+    // The import has its place in the log once the change has read what it is based on.
+    let mut held = app.database.pool.begin().await.unwrap();
+    sqlx::query!("SELECT position FROM log_heads FOR UPDATE")
+        .fetch_all(&mut *held)
+        .await
+        .unwrap();
+    let import = async {
+        app.append_beside(team.id, contact_id, event).await;
+    };
+    let mut client = app.same_team(&team);
+    let updating = async {
+        waiting(&app, 1).await;
+        update(&mut client, request.clone()).await.unwrap()
+    };
+    let letting_go = async {
+        waiting(&app, 2).await;
+        held.rollback().await.unwrap();
+    };
+    let ((), (updated, token), ()) = tokio::join!(import, updating, letting_go);
+    let expected = Contact {
+        display_name: imported.display_name,
+        phone: "0988".to_owned(),
+        email: imported.email,
+        member_number: String::new(),
+        etag: updated.etag.clone(),
+        tags: updated.tags.clone(),
+        ..before.clone()
+    };
+    assert_eq!(updated, expected);
+    let shown = team.contact_after(&before.contact_id, &token).await;
+    assert_eq!(shown.unwrap(), updated);
+    let events = app.events().await;
+    assert_eq!(update(&mut team, request).await.unwrap().0, updated);
+    assert_eq!(app.events().await, events);
+}
+
+async fn import_of(
+    app: &App,
+    team: &Team,
+    contact: &Contact,
+    profile: &Profile,
+) -> (Uuid, (Uuid, EncodedEvent)) {
+    let contact_id = contact.contact_id.parse().unwrap();
+    let event_id = Uuid::now_v7();
+    let vault = &app.ingress.vault;
+    let keys = vault.contact_keys(team.id, &[contact_id]).await.unwrap();
+    let aad = vault::Aad {
+        team_id: team.id,
+        subject_id: contact_id,
+        event_id,
+        event_type: "fanfare.events.contacts.v1.ContactsImported",
+    };
+    let sealed = keys.live(contact_id).unwrap();
+    let imported = ContactEvent::Imported(ContactsImported {
+        account_id: to_bytes(contact.account_id.parse().unwrap()),
+        import_id: to_bytes(Uuid::now_v7()),
+        contacts: vec![ImportedContact {
+            contact_id: to_bytes(contact_id),
+            identity: vec![1; 32],
+            sealed_profile: sealed.seal(&aad, &profile.encode_to_vec()),
+            ..ImportedContact::default()
+        }],
+    });
+    (contact_id, (event_id, imported.encode()))
+}
+
+/// Until so many wait for the log.
+async fn waiting(app: &App, count: i64) {
+    eventually("they wait for the log", async || {
+        let waiting = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!" FROM pg_stat_activity
+               WHERE datname = current_database() AND wait_event_type = 'Lock'"#
+        );
+        let waiting = waiting.fetch_one(&app.database.pool).await.unwrap();
+        (waiting >= count).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
