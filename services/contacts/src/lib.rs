@@ -4,6 +4,7 @@ mod commands;
 mod config;
 mod erasure;
 mod grpc;
+mod heads;
 mod history;
 mod import;
 mod jobs;

@@ -109,7 +109,7 @@ pub async fn start(
     spawn_workers(&parts, &config, &clock, &erasures, lifecycle)?;
     spawn_webhooks(&parts, &config, lifecycle)?;
 
-    let services = services(&parts, &config, &clock, &progress);
+    let services = services(&parts, &config, &clock, &progress)?;
     let drain = config.drain_period();
     lifecycle.spawn(
         "grpc",
@@ -168,12 +168,11 @@ fn spawn_workers(
     erasures: &Progress,
     lifecycle: &Lifecycle,
 ) -> anyhow::Result<()> {
-    let segmentation = connect_grpc(&config.peers.segmentation_url)?;
     let worker = Worker {
         pool: parts.pool.clone(),
         store: parts.store.clone(),
         vault: parts.vault.clone(),
-        audiences: Audiences::new(segmentation, ServiceIdentity::new(&config.auth, "contacts")),
+        audiences: audiences(config)?,
         erasures: erasures.clone(),
         clock: Arc::clone(clock),
     };
@@ -181,6 +180,12 @@ fn spawn_workers(
         lifecycle.spawn("jobs", worker.clone().run(lifecycle.shutdown()));
     }
     Ok(())
+}
+
+fn audiences(config: &Config) -> anyhow::Result<Audiences> {
+    let segmentation = connect_grpc(&config.peers.segmentation_url)?;
+    let identity = ServiceIdentity::new(&config.auth, "contacts");
+    Ok(Audiences::new(segmentation, identity))
 }
 
 fn spawn_webhooks(parts: &Parts, config: &Config, lifecycle: &Lifecycle) -> anyhow::Result<()> {
@@ -239,7 +244,7 @@ fn services(
     config: &Config,
     clock: &Arc<dyn Clock>,
     progress: &Following,
-) -> GrpcServices {
+) -> anyhow::Result<GrpcServices> {
     let accounts = AccountsGrpc {
         pool: parts.pool.clone(),
         store: parts.store.clone(),
@@ -248,6 +253,8 @@ fn services(
         clock: Arc::clone(clock),
     };
     let starter = Starter {
+        pool: parts.pool.clone(),
+        audiences: audiences(config)?,
         store: parts.store.clone(),
         vault: parts.vault.clone(),
         progress: progress.contacts.clone(),
@@ -282,7 +289,7 @@ fn services(
     };
     let log = LogServiceServer::new(LogGrpc::new(parts.store.clone()))
         .max_encoding_message_size(MESSAGE_BYTES_MAX);
-    GrpcServices::new(&config.auth)
+    Ok(GrpcServices::new(&config.auth)
         .add(AccountsServiceServer::new(accounts))
         .add(ContactsServiceServer::new(contacts))
         .add(TagsServiceServer::new(talk.tags))
@@ -292,5 +299,5 @@ fn services(
         .add(log)
         .add(ConsumerServiceServer::new(ConsumersGrpc::new(
             parts.pool.clone(),
-        )))
+        ))))
 }

@@ -151,6 +151,7 @@ pub(crate) fn start_job(error: &StartError) -> Status {
             bootstrap::failed_precondition("TOO_MANY_TAGS", refusal.to_string())
         }
         StartError::NoAccount => no_account(),
+        StartError::Filter(refusal) => refusal.as_ref().clone(),
         StartError::Refused(refusal) => refused_job(*refusal),
         StartError::Execute(ExecuteError::Append(AppendError::ShuttingDown)) => shutting_down(),
         StartError::Database(_)

@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use bootstrap::Clock;
 use contacts_domain::Job;
 use event_bus::{ConsistencyToken, Progress};
-use event_store::{CommandContext, EventStore, read_heads};
+use event_store::{CommandContext, EventStore};
 use events::{common::Channel, contact::JobOutcome};
 use proto::contacts::v1::ImportContactsRequest;
 use sqlx::PgPool;
@@ -27,6 +27,7 @@ use super::{
     write::Writer,
 };
 use crate::{
+    heads::until_now,
     jobs::{Asked, AskedAction, Held, Holding, Starter},
     metadata, queries, status,
 };
@@ -82,12 +83,13 @@ impl Imports {
             .try_acquire_owned()
             .map_err(|_| status::busy())?;
         let job = self.start_job(&import).await?;
+        // First the lease, then the heads: an earlier try writes nothing after this.
+        let (held, holding) = self.take(&import).await?;
         let heads = self.catch_up().await?;
         let channel = queries::find_channel(&self.pool, import.team_id, import.account_id)
             .await
             .map_err(|error| bootstrap::internal(&error))?
             .ok_or_else(status::no_account)?;
-        let (held, holding) = self.take(&import).await?;
 
         let run = self
             .prepare(import, channel, heads, held, holding, &job)
@@ -136,13 +138,9 @@ impl Imports {
 
     /// Waits until the read model has what was written before this import.
     async fn catch_up(&self) -> Result<ConsistencyToken, Status> {
-        let heads = read_heads(&self.pool)
+        let token = until_now(&self.pool, &self.store)
             .await
             .map_err(|error| bootstrap::internal(&error))?;
-        let log = self.store.meta().name.as_str();
-        let token = heads
-            .into_iter()
-            .fold(ConsistencyToken::default(), |token, at| token.and(log, at));
         for _ in 1..CATCH_UP_ATTEMPTS {
             if self.progress.wait_for(&token).await.is_ok() {
                 return Ok(token);

@@ -5,7 +5,7 @@ use proto::segmentation::v1::{
     ResolveAudienceRequest, ResolveAudienceResponse,
     segmentation_service_client::SegmentationServiceClient,
 };
-use tonic::{Status, Streaming, transport::Channel};
+use tonic::{Code, Status, Streaming, transport::Channel};
 use uuid::Uuid;
 
 /// Asks segmentation who matches, as this service, for the team in question.
@@ -43,4 +43,12 @@ impl Audiences {
         let response = self.client.clone().resolve_audience(request).await?;
         Ok(response.into_inner())
     }
+}
+
+/// The filter is to blame, for example a tag that is not there any more, and always will be.
+pub(super) fn is_refusal(code: Code) -> bool {
+    matches!(
+        code,
+        Code::InvalidArgument | Code::NotFound | Code::FailedPrecondition
+    )
 }

@@ -53,7 +53,7 @@ pub(super) struct FreeJob {
 }
 
 /// A job that somebody should work on: one that runs by itself, or an import that was cancelled while
-/// nobody sent its file.
+/// nobody sent its file. The one that was left alone for longest, so that none keeps the others waiting.
 pub(super) async fn find_free(pool: &PgPool) -> sqlx::Result<Option<FreeJob>> {
     sqlx::query_as!(
         FreeJob,
@@ -61,7 +61,7 @@ pub(super) async fn find_free(pool: &PgPool) -> sqlx::Result<Option<FreeJob>> {
          FROM jobs LEFT JOIN job_work USING (team_id, job_id)
          WHERE state IN (1, 2) AND (kind <> $1 OR cancelled)
            AND (held_until IS NULL OR held_until < clock_timestamp())
-         ORDER BY started_at LIMIT 1",
+         ORDER BY held_until NULLS FIRST, started_at LIMIT 1",
         i32::from(JobKind::Import),
     )
     .fetch_optional(pool)

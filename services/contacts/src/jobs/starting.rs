@@ -9,18 +9,25 @@ use event_bus::{ConsistencyToken, Progress};
 use event_sourcing::DecodeError;
 use event_store::{CommandContext, EventStore, ExecuteError, LoadError};
 use events::{common::Purpose, segment::Filter};
+use sqlx::PgPool;
+use tonic::Status;
 use tracing::info;
 use uuid::Uuid;
 use vault::{Vault, VaultError};
 
-use super::filter;
-use crate::{commands::ensure_tags, metadata};
+use super::{
+    audience::{Audiences, is_refusal},
+    filter,
+};
+use crate::{commands::ensure_tags, heads::until_now, metadata};
 
 /// Starts jobs.
 #[derive(Debug, Clone)]
 pub(crate) struct Starter {
+    pub(crate) pool: PgPool,
     pub(crate) store: EventStore,
     pub(crate) vault: Vault,
+    pub(crate) audiences: Audiences,
     /// Of the read model that jobs are found in.
     pub(crate) progress: Progress,
     pub(crate) clock: Arc<dyn Clock>,
@@ -59,6 +66,18 @@ pub(crate) enum AskedAction {
     },
 }
 
+impl AskedAction {
+    /// Whom it is for; `None`: for those in a file.
+    fn filter(&self) -> Option<&Filter> {
+        match self {
+            Self::Import { .. } => None,
+            Self::Tag { filter, .. }
+            | Self::Consent { filter, .. }
+            | Self::Delete { filter, .. } => Some(filter),
+        }
+    }
+}
+
 /// A job as it is now.
 #[derive(Debug)]
 pub(crate) struct Started {
@@ -71,6 +90,8 @@ pub(crate) struct Started {
 pub(crate) enum StartError {
     #[error("there is no such account")]
     NoAccount,
+    #[error("segmentation refuses the filter")]
+    Filter(#[source] Box<Status>),
     #[error(transparent)]
     Tags(TagError),
     #[error("cannot create tags")]
@@ -111,6 +132,10 @@ impl Starter {
             metadata: metadata::of_command(&asked.actor, asked.job_id),
         };
         let (job_id, account_id) = (asked.job_id, asked.account_id);
+        if let Some(filter) = asked.action.filter() {
+            self.check_filter(asked.team_id, account_id, filter.clone())
+                .await?;
+        }
         let (sealed_filter, action) = self.action(asked, &context).await?;
         let plan = JobPlan {
             job_id,
@@ -151,6 +176,22 @@ impl Starter {
                 Err(StartError::NoAccount)
             }
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Asks segmentation now whether it knows what the filter speaks of, such as its tags: before anything
+    /// is written, and while somebody is there who can mend it. If it does not answer, the job finds out.
+    async fn check_filter(
+        &self,
+        team_id: Uuid,
+        account_id: Uuid,
+        filter: Filter,
+    ) -> Result<(), StartError> {
+        let token = until_now(&self.pool, &self.store).await?;
+        let resolved = self.audiences.resolve(team_id, account_id, filter, &token);
+        match resolved.await {
+            Err(status) if is_refusal(status.code()) => Err(StartError::Filter(Box::new(status))),
+            Ok(_) | Err(_) => Ok(()),
         }
     }
 

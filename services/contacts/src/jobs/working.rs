@@ -6,24 +6,24 @@ use contacts_domain::{
     FrozenJob, Job, JobAction, JobCommand, JobError, JobPlan, JobResult, job_stream_id,
 };
 use event_bus::{ConsistencyToken, Progress};
-use event_store::{EventStore, ExecuteError, read_heads};
+use event_store::{EventStore, ExecuteError};
 use events::contact::JobOutcome;
 use sqlx::PgPool;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
-use tonic::Code;
+use tonic::Status;
 use tracing::{info, warn};
 use vault::Vault;
 
 use super::{
     applying::Applying,
-    audience::Audiences,
+    audience::{Audiences, is_refusal},
     ending::{end, execute},
     filter,
     holding::{Held, Holding, Stop, find_free},
     staging::Staging,
 };
-use crate::{import::Lanes, metadata};
+use crate::{heads::until_now, import::Lanes, metadata};
 
 /// How often there is a look for work. A query on an index of what is open.
 const LOOK_INTERVAL: Duration = Duration::from_millis(200);
@@ -46,6 +46,8 @@ pub(crate) struct Worker {
 enum Worked {
     Ended,
     TakenOver,
+    /// All is in the log; what has to come of it has not, and others need not wait for that.
+    Unsettled,
 }
 
 impl Worker {
@@ -91,6 +93,10 @@ impl Worker {
         match worked {
             // The read model says soon that it has ended; until then nobody needs to look at it.
             Ok(Worked::Ended | Worked::TakenOver) => Ok(true),
+            Ok(Worked::Unsettled) => {
+                held.pause(&self.pool).await?;
+                Ok(true)
+            }
             Err(error) => {
                 held.pause(&self.pool).await?;
                 Err(error.context(format!("cannot go on with job {}", free.job_id)))
@@ -138,7 +144,9 @@ impl Worker {
                     if let Err(stop) = applied {
                         return self.stop(held, &holding, stop).await;
                     }
-                    self.settle(&plan, &holding).await?;
+                    if !self.has_settled(&plan, &holding).await? {
+                        return Ok(Worked::Unsettled);
+                    }
                     if held.clear(&self.pool).await? == Err(Stop::TakenOver) {
                         return Ok(Worked::TakenOver);
                     }
@@ -169,7 +177,7 @@ impl Worker {
         if let Err(stop) = held.clear(&self.pool).await? {
             return Ok(Err(NotFrozen::Stopped(stop)));
         }
-        let token = self.everything_until_now().await?;
+        let token = until_now(&self.pool, &self.store).await?;
         let resolved = self
             .audiences
             .resolve(held.team_id, plan.account_id, filter, &token)
@@ -177,7 +185,7 @@ impl Worker {
         let mut pages = match resolved {
             Ok(pages) => pages,
             Err(status) if is_refusal(status.code()) => {
-                return Ok(Err(NotFrozen::Refused(status.message().to_owned())));
+                return Ok(Err(NotFrozen::Refused(refusal(&status))));
             }
             Err(status) => return Err(status).context("segmentation does not answer"),
         };
@@ -205,15 +213,6 @@ impl Worker {
         Ok(staged.map(|()| frozen).map_err(NotFrozen::Stopped))
     }
 
-    /// What was in the log when it began is what the audience reflects.
-    async fn everything_until_now(&self) -> anyhow::Result<ConsistencyToken> {
-        let log = self.store.meta().name.as_str();
-        let heads = read_heads(&self.pool).await?;
-        Ok(heads
-            .into_iter()
-            .fold(ConsistencyToken::default(), |token, at| token.and(log, at)))
-    }
-
     /// Appends what came of it, and returns the job as it is then.
     async fn announce(&self, held: Held, frozen: FrozenJob) -> anyhow::Result<Job> {
         let stream_id = job_stream_id(held.team_id, held.job_id);
@@ -233,18 +232,18 @@ impl Worker {
         }
     }
 
-    /// Waits for what has to be true when a job is done.
-    async fn settle(&self, plan: &JobPlan, holding: &Holding) -> anyhow::Result<()> {
+    /// Whether that is true which has to be when a job is done. Waits for a while, not for ever: of a
+    /// consumer that stopped at an event, nobody knows when it goes on.
+    async fn has_settled(&self, plan: &JobPlan, holding: &Holding) -> anyhow::Result<bool> {
         match plan.action {
+            // All their keys are destroyed.
             JobAction::Erase { .. } => {
                 let token = ConsistencyToken::decode(&holding.consistency_token)?;
-                // Until all their keys are destroyed.
-                while self.erasures.wait_for(&token).await.is_err() {
-                    sleep(LOOK_INTERVAL).await;
-                }
-                Ok(())
+                Ok(self.erasures.wait_for(&token).await.is_ok())
             }
-            JobAction::Import { .. } | JobAction::Tag { .. } | JobAction::Consent { .. } => Ok(()),
+            JobAction::Import { .. } | JobAction::Tag { .. } | JobAction::Consent { .. } => {
+                Ok(true)
+            }
         }
     }
 
@@ -277,10 +276,10 @@ fn result(outcome: JobOutcome, holding: &Holding, message: String) -> JobResult 
     }
 }
 
-/// The filter is to blame, for example a tag that is not there any more, and always will be.
-fn is_refusal(code: Code) -> bool {
-    matches!(
-        code,
-        Code::InvalidArgument | Code::NotFound | Code::FailedPrecondition
+/// For the log, which nothing is ever taken out of: the reason, and none of what the filter says.
+fn refusal(status: &Status) -> String {
+    let reason = bootstrap::reason(status).unwrap_or_else(|| status.code().to_string());
+    format!(
+        "the filter was refused when the job began: {reason}; start another with a filter that counts"
     )
 }

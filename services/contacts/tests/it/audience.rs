@@ -34,7 +34,8 @@ struct Matching(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 struct State {
     contact_ids: Vec<Uuid>,
-    refusal: Option<Status>,
+    /// After so many calls that were answered, with this.
+    refusal: Option<(usize, Status)>,
     /// Pages sent before the stream breaks off, as it would when segmentation dies.
     breaks_after: Option<usize>,
     asked: Vec<ResolveAudienceRequest>,
@@ -66,8 +67,8 @@ impl Audience {
         self.matching.0.lock().unwrap().contact_ids = contact_ids.to_vec();
     }
 
-    pub(crate) fn refuses(&self, refusal: Option<Status>) {
-        self.matching.0.lock().unwrap().refusal = refusal;
+    pub(crate) fn refuses(&self, after: usize, refusal: Status) {
+        self.matching.0.lock().unwrap().refusal = Some((after, refusal));
     }
 
     pub(crate) fn breaks_after(&self, pages: Option<usize>) {
@@ -93,7 +94,9 @@ impl SegmentationService for Matching {
         assert!(request.ids_only);
         let mut state = self.0.lock().unwrap();
         state.asked.push(request);
-        if let Some(refusal) = &state.refusal {
+        if let Some((after, refusal)) = &state.refusal
+            && state.asked.len() > *after
+        {
             return Err(refusal.clone());
         }
         let mut pages: Vec<Result<ResolveAudienceResponse, Status>> = state

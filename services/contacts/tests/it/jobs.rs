@@ -199,20 +199,41 @@ async fn a_wrong_request_names_its_field() {
 }
 
 #[tokio::test]
-async fn a_filter_that_segmentation_refuses_fails_the_job() {
+async fn a_filter_that_segmentation_refuses_is_refused_before_anything_is_written() {
     let app = App::start().await;
     let mut team = app.team();
     let account = team.line_account().await;
-    app.audience.refuses(Some(Status::invalid_argument(
-        "filter.has_any_tag.tags[0]: there is no tag new",
-    )));
+    app.audience.refuses(0, no_tag_new());
+    let before = app.log().await.len();
+    let request = tag(&account);
+    let refused = team.start_job(request.clone()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    assert!(refused.message().contains("no tag new"), "{refused}");
+    assert_eq!(app.log().await.len(), before);
+    let unknown = team.job(&request.job_id).await.unwrap_err();
+    assert_eq!(unknown.code(), Code::NotFound);
+}
+
+/// A filter may name people, and the log keeps what it is told.
+#[tokio::test]
+async fn a_filter_that_is_refused_later_fails_the_job_without_being_quoted() {
+    let app = App::start().await;
+    let mut team = app.team();
+    let account = team.line_account().await;
+    app.audience.refuses(1, no_tag_new());
     let request = tag(&account);
     team.start_job(request.clone()).await.unwrap();
     let (failed, _) = team.ended(&request.job_id).await;
     assert_eq!(failed.state(), JobState::Failed);
-    assert!(failed.message.contains("no tag new"), "{}", failed.message);
+    assert!(failed.message.contains("TAG_UNKNOWN"), "{}", failed.message);
+    assert!(!failed.message.contains("new:"), "{}", failed.message);
     let refused = team.cancel_job(&request.job_id).await.unwrap_err();
     assert_eq!(refused.code(), Code::FailedPrecondition);
+}
+
+fn no_tag_new() -> Status {
+    let field = "filter.has_any_tag.tags[0]";
+    bootstrap::invalid_argument(field, "TAG_UNKNOWN", "new: there is no tag new")
 }
 
 #[tokio::test]
@@ -225,7 +246,7 @@ async fn an_audience_that_broke_off_is_begun_anew() {
     let request = tag(&account);
     team.start_job(request.clone()).await.unwrap();
     eventually("it is asked a second time", async || {
-        (app.audience.asked().len() > 1).then_some(())
+        (app.audience.asked().len() > 2).then_some(())
     })
     .await;
     let people = everyone(3_000);
@@ -378,4 +399,37 @@ async fn a_million_people_are_staged_and_tagged() {
     );
     let elapsed = started.elapsed();
     assert!(elapsed.as_secs() < 60, "{elapsed:?}");
+}
+
+/// Keys that cannot be destroyed for now keep those jobs open, and no others.
+#[tokio::test]
+async fn deletions_that_cannot_end_do_not_keep_other_jobs_waiting() {
+    let app = App::start().await;
+    let mut team = app.team();
+    let account = team.line_account().await;
+    let people: Vec<Uuid> = ids(&team.people(&account, 30).await);
+    app.audience.is(&people);
+    let forgetting = Place("DELETE ON contact_identities", "true");
+    app.break_at(forgetting, Break::Fail).await;
+    // More than there are workers.
+    let mut deletions = Vec::new();
+    for _ in 0..4 {
+        let request = delete(&account, 30);
+        team.start_job(request.clone()).await.unwrap();
+        deletions.push(request.job_id);
+    }
+    app.broken().await;
+    let request = tag(&account);
+    team.start_job(request.clone()).await.unwrap();
+    let (done, _) = team.ended(&request.job_id).await;
+    assert_eq!(done.state(), JobState::Done);
+    team.cancel_job(&deletions[0]).await.unwrap();
+    let (cancelled, _) = team.ended(&deletions[0]).await;
+    assert_eq!(cancelled.state(), JobState::Cancelled);
+
+    app.mend(forgetting).await;
+    for job_id in &deletions[1..] {
+        let (done, _) = team.ended(job_id).await;
+        assert_eq!((done.state(), done.processed), (JobState::Done, 30));
+    }
 }
