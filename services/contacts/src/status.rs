@@ -90,6 +90,17 @@ pub(crate) fn import_taken_over() -> Status {
     )
 }
 
+pub(crate) fn silent(time: Duration) -> Status {
+    bootstrap::aborted(
+        "NOTHING_SENT",
+        format!(
+            "nothing of the file came for {} seconds; send it again under the same job id, and it goes on \
+             where it stopped",
+            time.as_secs()
+        ),
+    )
+}
+
 pub(crate) fn import_cancelled(rows: i64) -> Status {
     bootstrap::aborted(
         "JOB_CANCELLED",

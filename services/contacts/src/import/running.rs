@@ -1,4 +1,4 @@
-use std::{pin::Pin, sync::Arc};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use bootstrap::Clock;
 use contacts_domain::JobResult;
@@ -9,7 +9,7 @@ use proto::contacts::v1::{
     ImportContactsRequest, ImportContactsResponse, ImportCounts, ImportDone, ImportStarted,
     import_contacts_request::Part, import_contacts_response::Report,
 };
-use tokio::{sync::mpsc, task::spawn_blocking, try_join};
+use tokio::{sync::mpsc, task::spawn_blocking, time::timeout, try_join};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
 use tracing::info;
@@ -29,6 +29,8 @@ use crate::{
 /// Pieces that wait to be read.
 const PIECES_MAX: usize = 2;
 const PIECE_BYTES_MAX: usize = 1024 * 1024;
+/// How long a caller may send nothing: it holds a place that others could have.
+const SILENCE_MAX: Duration = Duration::from_secs(120);
 /// Batches that wait to be written, and those that are being written.
 const BATCHES_MAX: usize = 1;
 const WRITING_MAX: usize = 3;
@@ -135,7 +137,7 @@ impl Ending<'_> {
     async fn broken(&self, holding: &Holding, broken: Broken) -> Status {
         let (outcome, message, told) = match broken {
             Broken::Failed(told) => return told,
-            Broken::Stopped(Stop::TakenOver) => return status::import_taken_over(),
+            Broken::Stopped(Stop::TakenOver) => return self.taken_over(holding).await,
             Broken::Stopped(Stop::Cancelled) => (
                 JobOutcome::Cancelled,
                 String::new(),
@@ -156,6 +158,15 @@ impl Ending<'_> {
         match self.end(holding, outcome, message).await {
             Ok(()) => told,
             Err(failure) => failure,
+        }
+    }
+
+    /// By another try, or by the worker that ends what was cancelled while its caller was slow.
+    async fn taken_over(&self, holding: &Holding) -> Status {
+        match self.held.is_cancelled(&self.writer.pool).await {
+            Ok(true) => status::import_cancelled(holding.processed),
+            Ok(false) => status::import_taken_over(),
+            Err(error) => bootstrap::internal(&error),
         }
     }
 
@@ -188,7 +199,10 @@ async fn pump(
     mut parts: Streaming<ImportContactsRequest>,
     pieces: mpsc::Sender<Piece>,
 ) -> Result<(), Status> {
-    while let Some(request) = parts.message().await? {
+    while let Some(request) = timeout(SILENCE_MAX, parts.message())
+        .await
+        .map_err(|_| status::silent(SILENCE_MAX))??
+    {
         let piece = match request.part {
             Some(Part::Data(data)) if data.len() <= PIECE_BYTES_MAX => data,
             Some(Part::Data(_)) => {

@@ -187,6 +187,16 @@ impl Held {
         })
     }
 
+    /// Whether somebody wants the job to stop, whoever holds it.
+    pub(crate) async fn is_cancelled(self, pool: &PgPool) -> sqlx::Result<bool> {
+        let cancelled = sqlx::query_scalar!(
+            "SELECT cancelled FROM job_work WHERE team_id = $1 AND job_id = $2",
+            self.team_id,
+            self.job_id,
+        );
+        Ok(cancelled.fetch_optional(pool).await?.unwrap_or_default())
+    }
+
     /// Says how far an import is.
     pub(crate) async fn checkpoint(
         self,

@@ -202,6 +202,15 @@ async fn another_file_or_another_request_is_another_job() {
 
 #[tokio::test]
 async fn an_import_that_is_cancelled_keeps_what_was_imported() {
+    cancelled_half_way(false).await;
+}
+
+#[tokio::test]
+async fn a_caller_that_sends_slowly_is_told_that_its_import_was_cancelled() {
+    cancelled_half_way(true).await;
+}
+
+async fn cancelled_half_way(slow: bool) {
     let app = App::start().await;
     let mut team = app.team();
     let account = team.line_account().await;
@@ -218,6 +227,11 @@ async fn an_import_that_is_cancelled_keeps_what_was_imported() {
     reports.message().await.unwrap().unwrap();
     reports.message().await.unwrap().unwrap();
     team.cancel_job(&start.job_id).await.unwrap();
+    if slow {
+        // So slow that it is ended for the caller.
+        app.let_go().await;
+        team.ended(&start.job_id).await;
+    }
     for part in parts {
         // Nobody takes the rest.
         drop(sender.try_send(part));
@@ -234,7 +248,7 @@ async fn an_import_that_is_cancelled_keeps_what_was_imported() {
     let job = team.job(&start.job_id).await.unwrap();
     assert_eq!(job.state(), JobState::Cancelled);
     let told = format!("after {} rows", job.processed);
-    assert!(ended.message().contains(&told), "{ended}");
+    assert!(slow || ended.message().contains(&told), "{ended}");
     assert!(
         (5_000..30_000).contains(&job.processed),
         "{}",
@@ -254,10 +268,7 @@ async fn an_import_that_nobody_sends_any_more_can_be_cancelled() {
     let half = &file.as_bytes()[..file.len() / 2];
     team.import_part_as(start.clone(), half).await.unwrap_err();
     team.cancel_job(&start.job_id).await.unwrap();
-    sqlx::query("UPDATE job_work SET held_until = now() - interval '1 second'")
-        .execute(&app.database.pool)
-        .await
-        .unwrap();
+    app.let_go().await;
     let (ended, _) = team.ended(&start.job_id).await;
     assert_eq!(ended.state(), JobState::Cancelled);
     assert!(ended.processed >= 5_000);
@@ -390,5 +401,15 @@ async fn an_import_that_failed_at_any_step_imports_everyone_once() {
         let imported = app.imported().await;
         assert_eq!(imported.len(), 12_000, "{place:?}");
         assert!(imported.values().all(|times| *times == 1), "{place:?}");
+    }
+}
+
+impl App {
+    /// As if whoever holds a job had not said for long that it does.
+    async fn let_go(&self) {
+        sqlx::query("UPDATE job_work SET held_until = now() - interval '1 second'")
+            .execute(&self.database.pool)
+            .await
+            .unwrap();
     }
 }
