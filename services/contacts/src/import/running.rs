@@ -30,7 +30,7 @@ use crate::{
 const PIECES_MAX: usize = 2;
 const PIECE_BYTES_MAX: usize = 1024 * 1024;
 /// How long a caller may send nothing: it holds a place that others could have.
-const SILENCE_MAX: Duration = Duration::from_secs(120);
+const SILENCE_MAX: Duration = Duration::from_mins(2);
 /// Batches that wait to be written, and those that are being written.
 const BATCHES_MAX: usize = 1;
 const WRITING_MAX: usize = 3;
