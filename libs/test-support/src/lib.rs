@@ -4,12 +4,23 @@
     reason = "a test that can't be set up should panic"
 )]
 
+mod breaking;
 mod database;
 mod leftovers;
 mod nats;
+#[cfg(feature = "peers")]
+mod peer_log;
 mod polling;
 mod servers;
 
 pub use local_stack::Database;
 
-pub use self::{database::TestDatabase, nats::TestNats, polling::eventually, servers::binaries};
+#[cfg(feature = "peers")]
+pub use self::peer_log::PeerLog;
+pub use self::{
+    breaking::{Break, Breakable, Place},
+    database::TestDatabase,
+    nats::TestNats,
+    polling::eventually,
+    servers::binaries,
+};

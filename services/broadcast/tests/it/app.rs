@@ -68,7 +68,7 @@ impl App {
             [&database.url, &vault_database.url],
             &master,
             &nats.url(),
-            [&segmentation_url, &contacts.url, &simulator.url()],
+            [&segmentation_url, &contacts.log.url, &simulator.url()],
         );
         let vault = Vault::new(vault_database.pool.clone(), master.clone());
         know_account(&database.pool, &vault).await;

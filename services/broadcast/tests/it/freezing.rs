@@ -1,9 +1,9 @@
 use futures_util::{StreamExt as _, stream};
 use proto::{broadcast::v1::BroadcastState, segmentation::v1::SubscriptionStatus};
+use test_support::{Break, Breakable as _, Place};
 
 use crate::{
     app::App,
-    breaking::{Break, Place},
     people::{People, Someone},
 };
 

@@ -25,7 +25,7 @@ use proto::{
 };
 use sqlx::PgPool;
 use telemetry::{LogFormat, TelemetryConfig};
-use test_support::{Database, TestDatabase, TestNats, eventually};
+use test_support::{Breakable, Database, TestDatabase, TestNats, eventually};
 use tokio_util::sync::DropGuard;
 use tonic::{Code, Status, service::interceptor::InterceptedService, transport::Channel};
 use uuid::Uuid;
@@ -59,6 +59,12 @@ impl Deref for App {
 
     fn deref(&self) -> &Surroundings {
         &self.surroundings
+    }
+}
+
+impl Breakable for App {
+    fn pool(&self) -> &PgPool {
+        &self.database.pool
     }
 }
 
@@ -440,10 +446,10 @@ fn config(surroundings: &Surroundings) -> Config {
         },
         auth: auth(),
         peers: Peers {
-            ingress_url: surroundings.ingress.url.clone(),
+            ingress_url: surroundings.ingress.log.url.clone(),
             broadcast_url: surroundings.broadcasts.as_ref().map_or_else(
                 || "http://127.0.0.1:1".to_owned(),
-                |broadcasts| broadcasts.url.clone(),
+                |broadcasts| broadcasts.log.url.clone(),
             ),
             segmentation_url: surroundings.audience.url.clone(),
         },

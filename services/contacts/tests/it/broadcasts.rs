@@ -1,12 +1,7 @@
 //! The log that says whom broadcasts were sent to, as the broadcast service keeps it.
 
-use std::time::Duration;
-
-use bootstrap::{GrpcServices, Lifecycle, MESSAGE_BYTES_MAX, serve_grpc};
 use chrono::DateTime;
-use event_bus::{LogGrpc, Relay};
 use event_sourcing::{EventCodec as _, StreamId};
-use event_store::{Append, EventStore, Expected, LogConfig, NewEvent};
 use events::{
     BroadcastLogEvent,
     broadcasts::{
@@ -15,51 +10,19 @@ use events::{
     },
     join_ids, to_bytes, to_timestamp,
 };
-use proto::log::v1::log_service_server::LogServiceServer;
-use test_support::{Database, TestDatabase, TestNats};
-use tokio::net::TcpListener;
-use tokio_util::sync::DropGuard;
+use test_support::{Database, PeerLog, TestNats};
 use uuid::Uuid;
 
 use crate::app::auth;
 
 pub(crate) struct Broadcasts {
-    pub(crate) url: String,
-    store: EventStore,
-    _database: TestDatabase,
-    _stop: DropGuard,
+    pub(crate) log: PeerLog,
 }
 
 impl Broadcasts {
     pub(crate) async fn start(nats: &TestNats) -> Self {
-        let lifecycle = Lifecycle::new();
-        let database = TestDatabase::create(Database::Broadcast).await;
-        let log = LogConfig {
-            name: "broadcasts",
-            partitions: 2,
-        };
-        let opened = EventStore::open(database.pool.clone(), &log).await;
-        let (store, appender) = opened.unwrap();
-        lifecycle.spawn("broadcasts.appender", async move {
-            appender.run().await;
-            Ok(())
-        });
-        let relay = Relay::new(store.clone(), nats.client.clone());
-        lifecycle.spawn("broadcasts.relay", relay.run(lifecycle.shutdown()));
-
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let log = LogServiceServer::new(LogGrpc::new(store.clone()))
-            .max_encoding_message_size(MESSAGE_BYTES_MAX);
-        let services = GrpcServices::new(&auth()).add(log);
-        let drain = Duration::from_secs(1);
-        let serve = serve_grpc(services, listener, lifecycle.shutdown(), drain);
-        lifecycle.spawn("broadcasts.grpc", serve);
         Self {
-            url,
-            store,
-            _database: database,
-            _stop: lifecycle.shutdown().drop_guard(),
+            log: PeerLog::start(nats, Database::Broadcast, "broadcasts", &auth()).await,
         }
     }
 
@@ -123,18 +86,12 @@ impl Broadcasts {
     }
 
     async fn append(&self, team_id: Uuid, stream_id: Uuid, event: BroadcastLogEvent) {
-        let append = Append {
-            stream: StreamId {
-                category: "chunk",
-                id: stream_id,
-            },
-            team_id,
-            expected: Expected::Any,
-            request_id: None,
-            answer: Vec::new(),
-            metadata: Vec::new(),
-            events: vec![NewEvent::new(event.encode())],
+        let stream = StreamId {
+            category: "chunk",
+            id: stream_id,
         };
-        self.store.append(append).await.unwrap();
+        self.log
+            .append(team_id, stream, Uuid::now_v7(), event.encode())
+            .await;
     }
 }

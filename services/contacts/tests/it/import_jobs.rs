@@ -7,6 +7,7 @@ use events::{ContactEvent, ContactsLogEvent, JobEvent};
 use proto::contacts::v1::{
     ColumnMapping, ImportCounts, ImportFormat, ImportStart, JobKind, JobState,
 };
+use test_support::{Break, Breakable as _, Place};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Code;
@@ -14,7 +15,6 @@ use uuid::Uuid;
 
 use crate::{
     app::{App, line_id},
-    breaking::{Break, Place},
     importing::{parts, start},
     imports::rows,
 };

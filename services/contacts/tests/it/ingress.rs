@@ -1,63 +1,26 @@
 //! The log that webhooks come from, as the ingress keeps it.
 
-use std::time::Duration;
-
-use bootstrap::{GrpcServices, Lifecycle, MESSAGE_BYTES_MAX, serve_grpc};
 use chrono::DateTime;
-use event_bus::{LogGrpc, Relay};
 use event_sourcing::{EventCodec as _, StreamId};
-use event_store::{Append, EventStore, Expected, LogConfig, NewEvent};
 use events::{IngressLogEvent, common::Channel, ingested::WebhookReceived, to_bytes};
-use proto::log::v1::log_service_server::LogServiceServer;
 use serde_json::Value;
 use sqlx::PgPool;
-use test_support::{Database, TestDatabase, TestNats, eventually};
-use tokio::net::TcpListener;
-use tokio_util::sync::DropGuard;
+use test_support::{Database, PeerLog, TestDatabase, TestNats, eventually};
 use uuid::Uuid;
 use vault::{Aad, Vault};
 
 use crate::app::{auth, vault_config};
 
 pub(crate) struct Ingress {
-    pub(crate) url: String,
-    store: EventStore,
+    pub(crate) log: PeerLog,
     pub(crate) vault: Vault,
-    _database: TestDatabase,
-    _stop: DropGuard,
 }
 
 impl Ingress {
     pub(crate) async fn start(nats: &TestNats, vault_database: &TestDatabase) -> Self {
-        let lifecycle = Lifecycle::new();
-        let database = TestDatabase::create(Database::Ingress).await;
-        let log = LogConfig {
-            name: "ingress",
-            partitions: 2,
-        };
-        let opened = EventStore::open(database.pool.clone(), &log).await;
-        let (store, appender) = opened.unwrap();
-        lifecycle.spawn("ingress.appender", async move {
-            appender.run().await;
-            Ok(())
-        });
-        let relay = Relay::new(store.clone(), nats.client.clone());
-        lifecycle.spawn("ingress.relay", relay.run(lifecycle.shutdown()));
-
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let log = LogServiceServer::new(LogGrpc::new(store.clone()))
-            .max_encoding_message_size(MESSAGE_BYTES_MAX);
-        let services = GrpcServices::new(&auth()).add(log);
-        let drain = Duration::from_secs(1);
-        let serve = serve_grpc(services, listener, lifecycle.shutdown(), drain);
-        lifecycle.spawn("ingress.grpc", serve);
         Self {
-            url,
-            store,
+            log: PeerLog::start(nats, Database::Ingress, "ingress", &auth()).await,
             vault: Vault::connect(&vault_config(vault_database)).await.unwrap(),
-            _database: database,
-            _stop: lifecycle.shutdown().drop_guard(),
         }
     }
 
@@ -84,19 +47,13 @@ impl Ingress {
             sealed_body: key.seal(&aad, &body),
             sender_key_id,
         });
-        let append = Append {
-            stream: StreamId {
-                category: "webhook",
-                id: Uuid::now_v7(),
-            },
-            team_id,
-            expected: Expected::Any,
-            request_id: None,
-            answer: Vec::new(),
-            metadata: Vec::new(),
-            events: vec![NewEvent::with_id(event_id, event.encode())],
+        let stream = StreamId {
+            category: "webhook",
+            id: Uuid::now_v7(),
         };
-        self.store.append(append).await.unwrap();
+        self.log
+            .append(team_id, stream, event_id, event.encode())
+            .await;
     }
 
     /// What is sealed with the day's key: what somebody sends is sealed with a key of theirs before.
@@ -122,7 +79,9 @@ impl Ingress {
 
     /// Waits until the service has consumed all that was journalled.
     pub(crate) async fn consumed(&self, contacts: &PgPool) {
-        let heads = event_store::read_heads(self.store.pool()).await.unwrap();
+        let heads = event_store::read_heads(self.log.store.pool())
+            .await
+            .unwrap();
         eventually("the webhooks are consumed", async || {
             let rows = sqlx::query!(
                 "SELECT partition, position FROM checkpoints WHERE consumer = 'webhooks'",

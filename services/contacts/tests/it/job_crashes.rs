@@ -2,11 +2,11 @@
 
 use futures_util::{StreamExt as _, stream};
 use proto::contacts::v1::JobState;
+use test_support::{Break, Breakable as _, Place};
 use uuid::Uuid;
 
 use crate::{
     app::App,
-    breaking::{Break, Place},
     job_requests::{everyone, once, tag},
 };
 

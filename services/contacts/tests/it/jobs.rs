@@ -8,13 +8,12 @@ use proto::{
     },
     segmentation::v1::{Filter, NameMatch, Tags, filter::Condition},
 };
-use test_support::eventually;
+use test_support::{Break, Breakable as _, Place, eventually};
 use tonic::{Code, Status};
 use uuid::Uuid;
 
 use crate::{
     app::App,
-    breaking::{Break, Place},
     job_requests::{delete, everyone, job, once, tag},
 };
 

@@ -8,7 +8,6 @@ mod account_secrets;
 mod accounts;
 mod app;
 mod audience;
-mod breaking;
 mod broadcasts;
 mod consent;
 mod conversation;

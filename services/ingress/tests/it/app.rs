@@ -71,7 +71,7 @@ impl App {
             database.url,
             vault_database.url,
             nats.url(),
-            contacts.url,
+            contacts.log.url,
         );
         let vault = Vault::new(vault_database.pool.clone(), master);
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
