@@ -107,7 +107,8 @@ async fn a_name_is_of_one_segment_whoever_comes_first() {
 #[tokio::test]
 async fn a_tag_that_is_renamed_stays_in_segments() {
     let app = App::with_two_teams().await;
-    app.save(segment(1, 0, "VIPs", "tag:vip")).await.unwrap();
+    let (saved, token) = app.save(segment(1, 0, "VIPs", "tag:vip")).await.unwrap();
+    assert_eq!(get(&app, 1, 0, &token).await.unwrap(), saved);
     let token = app.rename_tag(VIP, "熟客").await;
     let renamed = get(&app, 1, 0, &token).await.unwrap();
     assert_eq!(renamed.filter_text, "tag:熟客");
