@@ -129,6 +129,10 @@ impl Guardian {
         )
     }
 
+    pub(crate) fn log(&self) -> &Path {
+        &self.log
+    }
+
     /// The server's process, if it was not killed.
     pub(crate) fn pid(&self) -> Option<u32> {
         self.pid

@@ -90,6 +90,11 @@ impl Postgres {
         &self.data
     }
 
+    /// What the server says of itself: why it crashed, for one.
+    pub fn log(&self) -> &Path {
+        self.guardian.log()
+    }
+
     /// The server's process, unless it was killed.
     pub fn pid(&self) -> Option<u32> {
         self.guardian.pid()

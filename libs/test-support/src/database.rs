@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, postgres::PgPoolOpti
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-use crate::servers::admin_url;
+use crate::servers::{admin_url, postgres_log};
 
 /// Enough for a service, and few enough for many tests at once.
 const CONNECTIONS_MAX: u32 = 10;
@@ -63,13 +63,21 @@ async fn connect(url: &str) -> PgPool {
         .max_connections(CONNECTIONS_MAX)
         .connect(url)
         .await
-        .expect("cannot connect to Postgres")
+        .unwrap_or_else(|error| unreachable_server(&error))
+}
+
+/// A server that crashed says why only in its log.
+fn unreachable_server(error: &sqlx::Error) -> ! {
+    panic!(
+        "cannot connect to Postgres: {error}\nIts log ends with:\n{}",
+        postgres_log()
+    )
 }
 
 async fn execute(sql: String) {
     let mut connection = PgConnection::connect(admin_url().await)
         .await
-        .expect("cannot connect to Postgres");
+        .unwrap_or_else(|error| unreachable_server(&error));
     sqlx::raw_sql(AssertSqlSafe(sql))
         .execute(&mut connection)
         .await

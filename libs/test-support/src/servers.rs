@@ -1,7 +1,7 @@
 //! What all tests of this process share.
 
 use std::{
-    env,
+    env, fs,
     path::Path,
     sync::{Mutex, OnceLock},
 };
@@ -36,8 +36,27 @@ pub(crate) async fn admin_url() -> &'static str {
         .await
 }
 
+static POSTGRES: Mutex<Option<Postgres>> = Mutex::new(None);
+const LOG_LINES: usize = 30;
+
+/// Logged for each connection while the server recovers from what is of interest.
+const REFUSALS: [&str; 2] = ["the database system is", "Consistent recovery state"];
+
+/// The last lines that the server logged. It takes its log with it, so whoever can't reach it says them.
+pub(crate) fn postgres_log() -> String {
+    let postgres = POSTGRES.lock().expect("Postgres was started twice");
+    let log = postgres
+        .as_ref()
+        .and_then(|postgres| fs::read_to_string(postgres.log()).ok())
+        .unwrap_or_default();
+    let lines: Vec<&str> = log
+        .lines()
+        .filter(|line| !REFUSALS.iter().any(|refusal| line.contains(refusal)))
+        .collect();
+    lines[lines.len().saturating_sub(LOG_LINES)..].join("\n")
+}
+
 fn start_postgres() -> String {
-    static POSTGRES: Mutex<Option<Postgres>> = Mutex::new(None);
     let options = PostgresOptions::new(Storage::ThrowAway);
     let postgres = Postgres::start(binaries(), &options).expect("cannot start Postgres");
     let url = postgres.admin_url();
