@@ -8,6 +8,7 @@ use events::{
 };
 use futures_util::future::join_all;
 use proto::contacts::v1::{DeleteTagRequest, RenameTagRequest, TagContactsRequest};
+use test_support::eventually;
 use tonic::{Code, Status};
 use uuid::Uuid;
 
@@ -120,12 +121,13 @@ async fn a_tag_that_is_deleted_is_on_nobody() {
 }
 
 async fn tag_id(app: &App, name: &str) -> String {
-    let tag_id = sqlx::query_scalar!("SELECT tag_id FROM tags WHERE name = $1", name);
-    tag_id
-        .fetch_one(&app.database.pool)
-        .await
-        .unwrap()
-        .to_string()
+    let tag_id = eventually("the tag is known", async || {
+        sqlx::query_scalar!("SELECT tag_id FROM tags WHERE name = $1", name)
+            .fetch_optional(&app.database.pool)
+            .await
+            .unwrap()
+    });
+    tag_id.await.to_string()
 }
 
 /// What was imported by a release that had no dictionary.
