@@ -268,7 +268,9 @@ async fn a_job_that_is_cancelled_half_way_keeps_what_was_done() {
     team.start_job(request.clone()).await.unwrap();
     app.broken().await;
     let cancelling = team.cancel_job(&request.job_id).await.unwrap();
-    assert_eq!(cancelling.state(), JobState::Running);
+    // What it is seen to be may be from before it broke.
+    let under_way = [JobState::Preparing, JobState::Running];
+    assert!(under_way.contains(&cancelling.state()), "{cancelling:?}");
     app.mend(half_way).await;
 
     let (ended, _) = team.ended(&request.job_id).await;
