@@ -62,6 +62,7 @@ pub fn compose(broadcast_id: Uuid, written: &[Written]) -> Result<Composed, Comp
         };
         composed.messages.push(MessageContent {
             content: Some(content),
+            quick_replies: Vec::new(),
         });
     }
     if composed.links.len() > LINKS_MAX {
@@ -145,7 +146,7 @@ mod tests {
     fn stored(composed: &Composed, message: usize) -> &str {
         match composed.messages[message].content.as_ref().unwrap() {
             Content::Text(text) => &text.text,
-            Content::Image(_) => panic!("not a text"),
+            Content::Image(_) | Content::Card(_) | Content::Template(_) => panic!("not a text"),
         }
     }
 

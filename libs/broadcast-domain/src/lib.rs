@@ -4,6 +4,7 @@ mod aggregation_unit;
 mod broadcast;
 mod chunk;
 mod compose;
+mod correlation;
 mod eligibility;
 mod ids;
 mod link_token;
@@ -14,6 +15,7 @@ pub use self::{
     broadcast::{Audience, Broadcast, BroadcastCommand, BroadcastError, Draft, Frozen},
     chunk::*,
     compose::{ComposeError, Composed, Written, compose, render},
+    correlation::Correlation,
     eligibility::{Person, eligibility},
     ids::{chunk_id, excluded_id},
     link_token::{link_token, parse_link_token},

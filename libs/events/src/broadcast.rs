@@ -1,7 +1,7 @@
 use proto::events::broadcast::v1::{
     AudienceFrozen, BroadcastCompleted, BroadcastConfirmed, BroadcastDrafted, BroadcastPaused,
-    BroadcastResumed, BroadcastStopped, ChunkStored, RecipientsExcluded, WindowSettled,
-    WindowStarted,
+    BroadcastResumed, BroadcastStopped, ChunkStored, RecipientsExcluded, RecipientsProgressed,
+    WindowSettled, WindowStarted,
 };
 
 use crate::codec::log_events;
@@ -16,6 +16,7 @@ log_events! {
         ChunkStored(ChunkStored), stored as "fanfare.events.broadcast.v1.ChunkStored", ids [chunk_id, broadcast_id, account_id];
         WindowStarted(WindowStarted), stored as "fanfare.events.broadcast.v1.WindowStarted", ids [chunk_id, broadcast_id, retry_key];
         WindowSettled(WindowSettled), stored as "fanfare.events.broadcast.v1.WindowSettled", ids [chunk_id, broadcast_id];
+        Progressed(RecipientsProgressed), stored as "fanfare.events.broadcast.v1.RecipientsProgressed", ids [chunk_id, broadcast_id];
         Paused(BroadcastPaused), stored as "fanfare.events.broadcast.v1.BroadcastPaused", ids [broadcast_id];
         Resumed(BroadcastResumed), stored as "fanfare.events.broadcast.v1.BroadcastResumed", ids [broadcast_id];
         Stopped(BroadcastStopped), stored as "fanfare.events.broadcast.v1.BroadcastStopped", ids [broadcast_id];

@@ -1,4 +1,4 @@
-use proto::events::ingress::v1::{LinkClicked, OrderPlaced, WebhookReceived};
+use proto::events::ingress::v1::{LinkClicked, MessageProgressed, OrderPlaced, WebhookReceived};
 
 use crate::codec::log_events;
 
@@ -7,6 +7,7 @@ log_events! {
     IngressLogEvent {
         WebhookReceived(WebhookReceived), stored as "fanfare.events.ingress.v1.WebhookReceived", ids [account_id], joined [sender_key_id];
         LinkClicked(LinkClicked), stored as "fanfare.events.ingress.v1.LinkClicked", ids [link_id, broadcast_id, visitor_id];
+        MessageProgressed(MessageProgressed), stored as "fanfare.events.ingress.v1.MessageProgressed", ids [account_id];
         OrderPlaced(OrderPlaced), stored as "fanfare.events.ingress.v1.OrderPlaced", ids [];
     }
 }

@@ -52,6 +52,12 @@ impl LookupKey {
         self.sign("phone", &[folded.as_bytes()])
     }
 
+    /// A message, by its channel's id of it. Some channels' ids hold the person's number.
+    #[must_use]
+    pub fn message(&self, channel_message_id: &str) -> [u8; 32] {
+        self.sign("message", &[channel_message_id.as_bytes()])
+    }
+
     /// Anything else, to see whether it is the same as before.
     #[must_use]
     pub fn digest(&self, bytes: &[u8]) -> [u8; 32] {

@@ -35,7 +35,7 @@ pub(crate) struct Screened {
 /// Adds up what a whole audience comes to.
 pub(crate) struct Tally {
     pub(crate) included: u64,
-    excluded: [(ExclusionReason, u64); 4],
+    excluded: [(ExclusionReason, u64); 5],
     digest: Context,
 }
 
@@ -102,6 +102,7 @@ impl Tally {
                 (ExclusionReason::Blocked, 0),
                 (ExclusionReason::InvalidAddress, 0),
                 (ExclusionReason::DuplicateAddress, 0),
+                (ExclusionReason::OutsideWindow, 0),
             ],
             digest: Context::new(&SHA256),
         }

@@ -53,14 +53,16 @@ pub(crate) fn rendered_json(
     let contents: Vec<line::MessageContent> = messages
         .iter()
         .filter_map(|message| message.content.as_ref())
-        .map(|content| match content {
-            Content::Text(text) => line::MessageContent::Text {
+        .filter_map(|content| match content {
+            Content::Text(text) => Some(line::MessageContent::Text {
                 text: render(&text.text, links, |link_id| address(config, link_id)),
-            },
-            Content::Image(image) => line::MessageContent::Image {
+            }),
+            Content::Image(image) => Some(line::MessageContent::Image {
                 original_url: image.original_url.clone(),
                 preview_url: image.preview_url.clone(),
-            },
+            }),
+            // Not drafted yet.
+            Content::Card(_) | Content::Template(_) => None,
         })
         .collect();
     messages_json(&contents)

@@ -185,6 +185,7 @@ fn exclusion((reason, contacts): (events::broadcasts::ExclusionReason, u64)) -> 
         Stored::Blocked => ExclusionReason::Blocked,
         Stored::InvalidAddress => ExclusionReason::InvalidAddress,
         Stored::DuplicateAddress => ExclusionReason::DuplicateAddress,
+        Stored::OutsideWindow => ExclusionReason::OutsideWindow,
     };
     Exclusion {
         reason: reason.into(),

@@ -56,7 +56,8 @@ pub(super) fn evolve(state: Broadcast, event: &BroadcastLogEvent) -> Broadcast {
             | Event::Excluded(_)
             | Event::ChunkStored(_)
             | Event::WindowStarted(_)
-            | Event::WindowSettled(_),
+            | Event::WindowSettled(_)
+            | Event::Progressed(_),
         ) => state,
     }
 }

@@ -1,5 +1,5 @@
 use event_sourcing::Aggregate;
-use events::{BroadcastLogEvent as Event, from_timestamp};
+use events::{BroadcastLogEvent as Event, broadcasts::RecipientsProgressed, from_timestamp};
 
 use super::{
     Chunk, ChunkCommand, ChunkError, Ledger, Recipients, Window, decide::decide,
@@ -28,20 +28,27 @@ impl Aggregate for Chunk {
                     retry_key: events::id(&started.retry_key),
                     started_at: from_timestamp(started.started_at.as_ref()).unwrap_or_default(),
                 },
-                ledger,
+                ledger: ledger.turn(),
+            },
+            // A window that was taken over stays as it was started.
+            (Self::Sending { ledger, window }, Event::WindowStarted(_)) => Self::Sending {
+                ledger: ledger.turn(),
+                window,
             },
             (Self::Sending { ledger, window }, Event::WindowSettled(settled)) => {
-                ledger.close(ClosedWindow {
+                ledger.turn().close(ClosedWindow {
                     retry_key: Some(window.retry_key),
                     outcomes: settled.outcomes.clone(),
                 })
             }
-            (Self::Waiting(ledger), Event::WindowSettled(settled)) => ledger.close(ClosedWindow {
-                retry_key: None,
-                outcomes: settled.outcomes.clone(),
-            }),
-            // A window that was taken over stays as it was started. The others are never appended in
-            // these states, or not of a chunk.
+            (Self::Waiting(ledger), Event::WindowSettled(settled)) => {
+                ledger.turn().close(ClosedWindow {
+                    retry_key: None,
+                    outcomes: settled.outcomes.clone(),
+                })
+            }
+            (state, Event::Progressed(progressed)) => told(state, progressed),
+            // Never appended in these states, or not of a chunk.
             (
                 state,
                 Event::ChunkStored(_)
@@ -58,4 +65,14 @@ impl Aggregate for Chunk {
             ) => state,
         }
     }
+}
+
+fn told(mut chunk: Chunk, progressed: &RecipientsProgressed) -> Chunk {
+    match &mut chunk {
+        Chunk::Absent => {}
+        Chunk::Waiting(ledger) | Chunk::Settled(ledger) | Chunk::Sending { ledger, .. } => {
+            ledger.told.add(progressed);
+        }
+    }
+    chunk
 }

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Outcome, Recipients};
+use super::{Outcome, Progress, Recipients};
 
 /// People in one chunk: as many as LINE takes in a call.
 pub const RECIPIENTS_MAX: usize = 500;
@@ -39,6 +39,8 @@ pub enum ChunkCommand {
         code: String,
         at: DateTime<Utc>,
     },
+    /// What the channel told later, at any time, in any order, and perhaps again.
+    Progress(Progress),
     /// Nobody who has no outcome yet will be sent to.
     Abandon { code: String, at: DateTime<Utc> },
 }

@@ -9,8 +9,8 @@ use events::{
 use uuid::Uuid;
 
 use super::{
-    Chunk, ChunkCommand as Command, ChunkError, Fate, Ledger, Outcome, RECIPIENTS_MAX, Recipients,
-    Window,
+    Chunk, ChunkCommand as Command, ChunkError, Fate, Ledger, Outcome, Progress, RECIPIENTS_MAX,
+    Recipients, Window,
 };
 
 type Decision = Result<Vec<Event>, ChunkError>;
@@ -51,6 +51,7 @@ pub(super) fn decide(chunk: &Chunk, command: Command) -> Decision {
             at,
         } => leave_out(chunk, &contact_ids, code, at),
         Command::Abandon { code, at } => abandon(chunk, code, at),
+        Command::Progress(told) => progress(chunk, told),
     }
 }
 
@@ -190,6 +191,20 @@ fn abandon(chunk: &Chunk, code: String, at: DateTime<Utc>) -> Decision {
             };
             // Of a window that nobody started: nothing was sent in it.
             Ok(vec![settled(ledger, ledger.next_window(), &[outcome], at)])
+        }
+    }
+}
+
+/// Whatever the chunk is doing: what was told is true of a message that is on its way, or was.
+fn progress(chunk: &Chunk, told: Progress) -> Decision {
+    match chunk {
+        Chunk::Absent => Err(ChunkError::NotFound),
+        Chunk::Waiting(ledger) | Chunk::Sending { ledger, .. } | Chunk::Settled(ledger) => {
+            let news = ledger.news(&told);
+            if news.is_empty() {
+                return Ok(Vec::new());
+            }
+            Ok(vec![ledger.progressed(told, &news).into()])
         }
     }
 }

@@ -1,9 +1,9 @@
 use chrono::{DateTime, Utc};
 use event_sourcing::Aggregate as _;
-use events::{BroadcastLogEvent as Event, broadcasts::FailureClass};
+use events::{BroadcastLogEvent as Event, broadcasts::FailureClass, common::ProgressKind};
 use uuid::Uuid;
 
-use super::{Chunk, ChunkCommand as Command, ChunkError, Fate, Outcome, Recipients};
+use super::{Chunk, ChunkCommand as Command, ChunkError, Fate, Outcome, Progress, Recipients};
 
 pub(super) const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
@@ -53,6 +53,21 @@ pub(super) fn leave_out(people: std::ops::Range<u128>) -> Command {
     }
 }
 
+pub(super) fn told(recipients: std::ops::Range<u32>, kind: ProgressKind) -> Command {
+    let failed = kind == ProgressKind::Failed;
+    Command::Progress(Progress {
+        recipients: places(recipients),
+        kind,
+        failure_class: if failed {
+            FailureClass::Recipient
+        } else {
+            FailureClass::Unspecified
+        },
+        code: if failed { "131026" } else { "" }.to_owned(),
+        occurred_at: NOW,
+    })
+}
+
 pub(super) fn accepted(recipients: std::ops::Range<u32>) -> Outcome {
     Outcome {
         recipients: places(recipients),
@@ -68,6 +83,15 @@ pub(super) fn failed(recipients: std::ops::Range<u32>) -> Outcome {
         fate: Fate::Failed {
             class: FailureClass::Recipient,
             code: "recipient_invalid".to_owned(),
+        },
+    }
+}
+
+pub(super) fn unknown(recipients: std::ops::Range<u32>) -> Outcome {
+    Outcome {
+        recipients: places(recipients),
+        fate: Fate::Unknown {
+            code: "no_answer".to_owned(),
         },
     }
 }

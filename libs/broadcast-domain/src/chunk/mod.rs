@@ -5,6 +5,7 @@ mod command;
 mod decide;
 mod error;
 mod outcome;
+mod progress;
 mod recipients;
 mod state;
 
@@ -12,6 +13,7 @@ pub use self::{
     command::{ChunkCommand, RECIPIENTS_MAX},
     error::ChunkError,
     outcome::{Fate, Outcome},
+    progress::{Progress, Status},
     recipients::Recipients,
     state::{Chunk, Ledger, Window},
 };
@@ -20,5 +22,7 @@ pub use self::{
 mod fixtures;
 #[cfg(test)]
 mod model_tests;
+#[cfg(test)]
+mod progress_tests;
 #[cfg(test)]
 mod tests;

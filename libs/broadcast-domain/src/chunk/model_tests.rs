@@ -8,7 +8,7 @@ use proptest::{collection::vec, prelude::*};
 
 use super::{
     Chunk, ChunkCommand as Command, Outcome, Recipients,
-    fixtures::{abandon, accepted, failed, leave_out, settle, start, store, take_over},
+    fixtures::{abandon, accepted, failed, leave_out, settle, start, store, take_over, told},
 };
 
 const PEOPLE: usize = 6;
@@ -63,6 +63,8 @@ impl Model {
                     }
                 }
             }
+            // Told of nobody's turn and nobody's outcome.
+            Event::Progressed(_) => {}
             Event::Drafted(_)
             | Event::Confirmed(_)
             | Event::AudienceFrozen(_)
@@ -105,6 +107,7 @@ fn command() -> impl Strategy<Value = Command> {
         6 => (1..6_u32, vec(outcome(), 0..3)).prop_map(|(window, outcomes)| settle(window, outcomes)),
         2 => (1..6_u32).prop_map(take_over),
         1 => Just(abandon()),
+        3 => (some_people(), 1..5_i32).prop_map(|(people, kind)| told(people, kind.try_into().unwrap())),
         2 => (0..7_u128, 0..3_u128).prop_map(|(first, count)| leave_out(first..first + count)),
     ]
 }

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use events::broadcasts::{self, ChunkStored};
 use uuid::Uuid;
 
-use super::Recipients;
+use super::{Recipients, Status, progress::Told};
 
 /// One call's worth of people. Its version fences off all but one of those who would send to them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -25,6 +25,9 @@ pub struct Ledger {
     pub(super) unsettled: Recipients,
     /// Window 1 first.
     pub(super) closed: Vec<ClosedWindow>,
+    pub(super) told: Told,
+    /// How often anybody began, took over or settled a window.
+    pub(super) turns: u32,
 }
 
 /// A window that was started and not settled.
@@ -62,6 +65,28 @@ impl Chunk {
         }
     }
 
+    /// Grows with each window that is begun, taken over or settled, and with nothing else: whoever sends
+    /// goes on as long as nobody else has had a turn.
+    #[must_use]
+    pub fn turns(&self) -> u32 {
+        self.ledger().map_or(0, |ledger| ledger.turns)
+    }
+
+    /// Where the recipient at this place stands. `None`: nothing is known yet.
+    #[must_use]
+    pub fn status(&self, place: u32) -> Option<Status> {
+        self.ledger()?.status(place)
+    }
+
+    fn ledger(&self) -> Option<&Ledger> {
+        match self {
+            Self::Absent => None,
+            Self::Waiting(ledger) | Self::Settled(ledger) | Self::Sending { ledger, .. } => {
+                Some(ledger)
+            }
+        }
+    }
+
     /// Windows that were started or settled so far.
     #[must_use]
     pub fn windows(&self) -> u32 {
@@ -75,12 +100,27 @@ impl Chunk {
 
 impl Ledger {
     pub(super) fn new(stored: ChunkStored) -> Self {
-        let people = events::ids(&stored.contact_ids).len();
-        Self {
-            unsettled: Recipients::first(u32::try_from(people).unwrap_or(u32::MAX)),
+        let ledger = Self {
+            unsettled: Recipients::default(),
             stored,
             closed: Vec::new(),
+            told: Told::default(),
+            turns: 0,
+        };
+        Self {
+            unsettled: Recipients::first(ledger.people()),
+            ..ledger
         }
+    }
+
+    pub(super) fn people(&self) -> u32 {
+        let people = events::ids(&self.stored.contact_ids).len();
+        u32::try_from(people).unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn turn(mut self) -> Self {
+        self.turns = self.turns.saturating_add(1);
+        self
     }
 
     /// Those of these contacts who have no outcome.

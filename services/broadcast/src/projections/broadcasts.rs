@@ -44,7 +44,8 @@ impl Handler for Broadcasts {
                 }
                 BroadcastLogEvent::Excluded(_)
                 | BroadcastLogEvent::ChunkStored(_)
-                | BroadcastLogEvent::WindowStarted(_) => {}
+                | BroadcastLogEvent::WindowStarted(_)
+                | BroadcastLogEvent::Progressed(_) => {}
             }
         }
         changes::settled(tx, &settled).await?;

@@ -74,6 +74,7 @@ pub(super) async fn paused(
     let why = match event.reason() {
         PauseReason::Credentials => "the channel refuses the account",
         PauseReason::Quota => "the month's quota is used up",
+        PauseReason::Restricted => "the channel has restricted the account",
         PauseReason::Unspecified => "paused",
     };
     sqlx::query!(

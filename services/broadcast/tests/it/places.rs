@@ -76,6 +76,7 @@ impl App {
                 | BroadcastLogEvent::Confirmed(_)
                 | BroadcastLogEvent::WindowStarted(_)
                 | BroadcastLogEvent::WindowSettled(_)
+                | BroadcastLogEvent::Progressed(_)
                 | BroadcastLogEvent::Paused(_)
                 | BroadcastLogEvent::Resumed(_)
                 | BroadcastLogEvent::Stopped(_)

@@ -34,6 +34,7 @@ impl Handler for SentBroadcasts {
                 | BroadcastLogEvent::AudienceFrozen(_)
                 | BroadcastLogEvent::Excluded(_)
                 | BroadcastLogEvent::WindowStarted(_)
+                | BroadcastLogEvent::Progressed(_)
                 | BroadcastLogEvent::Paused(_)
                 | BroadcastLogEvent::Resumed(_)
                 | BroadcastLogEvent::Stopped(_)

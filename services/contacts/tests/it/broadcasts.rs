@@ -36,6 +36,7 @@ impl Broadcasts {
             account_id: to_bytes(account.parse().unwrap()),
             messages: vec![MessageContent {
                 content: Some(text),
+                ..MessageContent::default()
             }],
             ..BroadcastDrafted::default()
         });

@@ -287,6 +287,7 @@ async fn ledger_has_everyone_once(installation: &Installation) {
             | BroadcastLogEvent::AudienceFrozen(_)
             | BroadcastLogEvent::Excluded(_)
             | BroadcastLogEvent::WindowStarted(_)
+            | BroadcastLogEvent::Progressed(_)
             | BroadcastLogEvent::Paused(_)
             | BroadcastLogEvent::Resumed(_)
             | BroadcastLogEvent::Stopped(_)

@@ -44,7 +44,9 @@ async fn clicks(app: &App) -> Vec<LinkClicked> {
         .into_iter()
         .filter_map(|(_, event)| match event {
             IngressLogEvent::LinkClicked(clicked) => Some(clicked),
-            IngressLogEvent::WebhookReceived(_) | IngressLogEvent::OrderPlaced(_) => None,
+            IngressLogEvent::WebhookReceived(_)
+            | IngressLogEvent::OrderPlaced(_)
+            | IngressLogEvent::MessageProgressed(_) => None,
         })
         .collect()
 }

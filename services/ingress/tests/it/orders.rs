@@ -32,7 +32,9 @@ async fn orders(app: &App) -> Vec<(Uuid, OrderPlaced)> {
         .into_iter()
         .filter_map(|(logged, event)| match event {
             IngressLogEvent::OrderPlaced(order) => Some((logged.team_id, order)),
-            IngressLogEvent::WebhookReceived(_) | IngressLogEvent::LinkClicked(_) => None,
+            IngressLogEvent::WebhookReceived(_)
+            | IngressLogEvent::LinkClicked(_)
+            | IngressLogEvent::MessageProgressed(_) => None,
         })
         .collect()
 }

@@ -37,7 +37,7 @@ impl Handler for Sends {
                 }
                 BroadcastLogEvent::WindowSettled(event) => recipients.settled(event),
                 // Says that calls are about to be made, not what became of them.
-                BroadcastLogEvent::WindowStarted(_) => {}
+                BroadcastLogEvent::WindowStarted(_) | BroadcastLogEvent::Progressed(_) => {}
             }
         }
         broadcasts.save(tx).await?;

@@ -1,4 +1,8 @@
-use events::broadcasts::{BroadcastDrafted, message_content::Content};
+use std::iter;
+
+use events::broadcasts::{
+    BroadcastDrafted, CardContent, TemplateContent, message_content::Content,
+};
 
 /// What a broadcast says, a bubble a paragraph. Links are shown as they lead, not as they are counted.
 pub(super) fn of(drafted: &BroadcastDrafted) -> String {
@@ -8,11 +12,29 @@ pub(super) fn of(drafted: &BroadcastDrafted) -> String {
         .map(|message| match &message.content {
             Some(Content::Text(text)) => with_links(&text.text, drafted),
             Some(Content::Image(image)) => image.original_url.clone(),
+            Some(Content::Card(card)) => of_card(card, drafted),
+            Some(Content::Template(template)) => of_template(template, drafted),
             None => String::new(),
         });
     let text: Vec<String> = bubbles.collect();
     // What Postgres can't hold in a text is not in a message either.
     text.join("\n\n").replace('\0', "")
+}
+
+fn of_card(card: &CardContent, drafted: &BroadcastDrafted) -> String {
+    let lines = [&card.title, &card.text, &card.image_url].into_iter();
+    let labels = card.buttons.iter().map(|button| &button.label);
+    let lines = lines.chain(labels).filter(|line| !line.is_empty());
+    let lines: Vec<String> = lines.map(|line| with_links(line, drafted)).collect();
+    lines.join("\n")
+}
+
+/// What the template says is the channel's; what it was filled with is ours.
+fn of_template(template: &TemplateContent, drafted: &BroadcastDrafted) -> String {
+    let filled = template.body.iter();
+    let filled = filled.map(|parameter| with_links(&parameter.text, drafted));
+    let lines: Vec<String> = iter::once(template.name.clone()).chain(filled).collect();
+    lines.join("\n")
 }
 
 fn with_links(text: &str, drafted: &BroadcastDrafted) -> String {
@@ -45,6 +67,7 @@ mod tests {
             messages: [text, image]
                 .map(|content| MessageContent {
                     content: Some(content),
+                    ..MessageContent::default()
                 })
                 .to_vec(),
             links: vec![link("https://a.example"), link("https://b.example")],
