@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod channel;
+pub mod email;
 mod http;
 pub mod line;
 pub mod messenger;
