@@ -6,6 +6,7 @@ use channels::Verdict;
 use event_store::EventStore;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
 use uuid::Uuid;
 use vault::Vault;
 
@@ -13,14 +14,18 @@ use crate::{
     SendingConfig,
     broadcasts::{Broadcasts, Standing},
     bucket::Bucket,
+    client::Client,
     credentials::{Access, Credentials, Opened},
     lease::Validity,
+    pace::{Pace, Paces},
     queue::Queue,
 };
 
 /// How long a refused call waits for other credentials before its broadcast is paused.
 const ROTATION_MAX: Duration = Duration::from_secs(3);
 const ROTATION_POLL: Duration = Duration::from_millis(100);
+/// Between looks for an account that is not known yet.
+const UNKNOWN_POLL: Duration = Duration::from_millis(500);
 
 /// What all workers of this process share.
 #[derive(Debug, Clone)]
@@ -32,7 +37,7 @@ pub(crate) struct Shared {
     pub(crate) credentials: Credentials,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) sending: SendingConfig,
-    pub(crate) multicasts_per_second: u32,
+    pub(crate) paces: Paces,
 }
 
 /// An account that this process sends for.
@@ -40,25 +45,60 @@ pub(crate) struct Shared {
 pub(crate) struct Account {
     pub(crate) shared: Shared,
     pub(crate) id: Uuid,
+    pub(crate) pace: Pace,
     bucket: Bucket,
     lease: Validity,
     stop: CancellationToken,
 }
 
 impl Account {
-    pub(crate) fn new(shared: Shared, id: Uuid, lease: Validity, stop: CancellationToken) -> Self {
-        Self {
-            bucket: Bucket::new(shared.multicasts_per_second),
-            shared,
-            id,
-            lease,
-            stop,
+    /// `None`: the process is to stop before it is known which channel the account is of.
+    pub(crate) async fn open(
+        shared: Shared,
+        id: Uuid,
+        lease: Validity,
+        stop: CancellationToken,
+    ) -> Option<Self> {
+        while !stop.is_cancelled() {
+            match shared.credentials.channel(id).await {
+                Ok(Some(channel)) => {
+                    let pace = shared.paces.of(channel);
+                    return Some(Self {
+                        bucket: Bucket::new(pace.calls_per_second),
+                        shared,
+                        id,
+                        pace,
+                        lease,
+                        stop,
+                    });
+                }
+                Ok(None) => info!(account.id = %id, "account is not known here yet"),
+                Err(error) => {
+                    warn!(account.id = %id, error = format!("{error:#}"), "cannot read an account");
+                }
+            }
+            // Over when either is: in both cases it is time to look again.
+            drop(timeout(UNKNOWN_POLL, stop.cancelled()).await);
         }
+        None
     }
 
     /// Whether the account is still ours, and there is time for another call.
     pub(crate) fn may_send(&self) -> bool {
         !self.stop.is_cancelled() && self.lease.holds()
+    }
+
+    /// Whether this process alone may write for the account.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.lease.holds()
+    }
+
+    /// Waits for a call's turn, at the account's pace, but not when the process is to stop.
+    pub(crate) async fn turn(&self) {
+        tokio::select! {
+            () = self.bucket.take() => {}
+            () = self.stop.cancelled() => {}
+        }
     }
 
     /// One call at the account's pace, and another if it was refused for credentials that were rotated.
@@ -73,15 +113,15 @@ impl Account {
             let Access::Open(opened) = self.access(team_id).await? else {
                 return Ok(None);
             };
-            tokio::select! {
-                () = self.bucket.take() => {}
-                () = self.stop.cancelled() => {}
-            }
+            let Client::Line(line) = &opened.client else {
+                anyhow::bail!("the account's channel takes one person a call");
+            };
+            self.turn().await;
             // Looked at last, since a process may have been stopped for long at any point before.
             if !self.may_send() {
                 return Ok(None);
             }
-            let verdict = opened.line.multicast(retry_key, body.clone()).await.verdict;
+            let verdict = line.multicast(retry_key, body.clone()).await.verdict;
             let refused = matches!(verdict, Verdict::AccountRefused { .. });
             if !refused || !self.gets_others(team_id, &opened).await? {
                 return Ok(Some(verdict));
@@ -91,7 +131,11 @@ impl Account {
 
     /// Waits for other credentials than those that were refused. What a team does in the channel's
     /// console may get there before what it says here gets to us.
-    async fn gets_others(&self, team_id: Uuid, refused: &Opened) -> anyhow::Result<bool> {
+    pub(crate) async fn gets_others(
+        &self,
+        team_id: Uuid,
+        refused: &Opened,
+    ) -> anyhow::Result<bool> {
         let since = Instant::now();
         loop {
             self.shared.credentials.forget(self.id);

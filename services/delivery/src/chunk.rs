@@ -1,10 +1,14 @@
+mod each;
+
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use broadcast_domain::{Chunk, ChunkCommand, Fate, Outcome, Recipients, Window};
+use chrono::{DateTime, Utc};
 use events::broadcasts::FailureClass;
 use uuid::Uuid;
 
+use self::each::Later;
 use crate::{
     account::Account,
     broadcasts::Standing,
@@ -27,6 +31,7 @@ pub(crate) async fn send(account: &Account, ready: &Ready) -> anyhow::Result<()>
         ledger: Ledger::untouched(account.shared.store.clone(), ready),
         request: None,
         groups: Vec::new(),
+        later: Later::default(),
         attempts: u32::try_from(ready.attempts).unwrap_or_default(),
         refusals: 0,
     };
@@ -44,7 +49,9 @@ struct Sending<'a> {
     request: Option<Arc<Request>>,
     /// Who is sent to next, the last first; if there are none, everyone who is left.
     groups: Vec<Recipients>,
-    /// At the open window.
+    /// Of a channel that takes one person a call.
+    later: Later,
+    /// At the open window; of a channel that takes one person a call, since the last that was accepted.
     attempts: u32,
     refusals: u32,
 }
@@ -69,6 +76,9 @@ impl Sending<'_> {
             }
             Chunk::Sending { window, .. } => {
                 let window = window.clone();
+                if self.account.pace.one_by_one {
+                    return self.doubt(&window).await;
+                }
                 self.take_over(window).await
             }
             Chunk::Waiting(_) => self.start().await,
@@ -93,21 +103,28 @@ impl Sending<'_> {
 
     async fn start(&mut self) -> anyhow::Result<Step> {
         let at = self.account.shared.clock.now();
-        match self.standing().await? {
-            Standing::Sending { .. } => {}
+        let resumed = match self.standing().await? {
+            Standing::Sending { resumed } => resumed,
             Standing::Held => return Ok(Step::Wait),
             Standing::Over => {
                 let code = "broadcast_stopped".to_owned();
                 self.write(ChunkCommand::Abandon { code, at }).await?;
                 return Ok(Step::GoOn);
             }
-        }
+        };
         if !self.account.may_send() {
             return Ok(Step::Wait);
         }
         if self.ledger.state().windows() > 0 && self.left_out().await? {
             return Ok(Step::GoOn);
         }
+        if self.account.pace.one_by_one {
+            return self.start_few(at, resumed).await;
+        }
+        self.start_group(at).await
+    }
+
+    async fn start_group(&mut self, at: DateTime<Utc>) -> anyhow::Result<Step> {
         if self.refusals >= REFUSALS_MAX {
             self.groups.clear();
         }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use bootstrap::{NatsConfig, PostgresConfig};
-use channels::line::Timeouts;
+use channels::Timeouts;
 use chrono::TimeDelta;
 use serde::Deserialize;
 use telemetry::TelemetryConfig;
@@ -23,6 +23,7 @@ pub struct Config {
     pub nats: NatsConfig,
     pub telemetry: TelemetryConfig,
     pub line: LineConfig,
+    pub meta: MetaConfig,
     pub sending: SendingConfig,
 }
 
@@ -32,6 +33,25 @@ pub struct LineConfig {
     pub base_url: String,
     /// Calls for one account. Below LINE's own limit, since ours and its clocks differ.
     pub multicasts_per_second: u32,
+    pub connect_timeout_seconds: u64,
+    pub request_timeout_seconds: u64,
+}
+
+/// Messenger and WhatsApp, which take one person a call.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetaConfig {
+    pub base_url: String,
+    pub graph_version: String,
+    /// Calls for one Page.
+    pub messenger_per_second: u32,
+    /// Calls for one phone number.
+    pub whatsapp_per_second: u32,
+    /// People in a window. There is no key under which a call could be repeated, so that whoever is in an
+    /// open window of a process that died is never sent to again.
+    pub window_recipients: u32,
+    /// Windows of one account that are open at the same time.
+    pub windows_in_flight: u32,
     pub connect_timeout_seconds: u64,
     pub request_timeout_seconds: u64,
 }
@@ -66,6 +86,15 @@ impl Config {
 }
 
 impl LineConfig {
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        Timeouts {
+            connect: Duration::from_secs(self.connect_timeout_seconds),
+            request: Duration::from_secs(self.request_timeout_seconds),
+        }
+    }
+}
+
+impl MetaConfig {
     pub(crate) fn timeouts(&self) -> Timeouts {
         Timeouts {
             connect: Duration::from_secs(self.connect_timeout_seconds),

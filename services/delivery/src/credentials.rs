@@ -5,16 +5,14 @@ use std::{
 };
 
 use anyhow::Context as _;
-use channels::line::LineClient;
 use events::{common::Channel, contact::AccountCredentials};
 use prost::Message as _;
-use secrecy::SecretString;
 use sqlx::PgPool;
 use tokio::time::Instant;
 use uuid::Uuid;
 use vault::Vault;
 
-use crate::LineConfig;
+use crate::client::{Client, Clients};
 
 /// What sealed credentials are bound to.
 const PURPOSE: &str = "credentials";
@@ -26,8 +24,7 @@ const FRESH: Duration = Duration::from_millis(200);
 pub(crate) struct Credentials {
     pool: PgPool,
     vault: Vault,
-    /// Of no account: its connections are every account's.
-    line: LineClient,
+    clients: Clients,
     known: Arc<Mutex<HashMap<Uuid, (Known, Instant)>>>,
 }
 
@@ -48,7 +45,7 @@ pub(crate) enum Access {
 /// Credentials that were opened.
 #[derive(Debug, Clone)]
 pub(crate) struct Opened {
-    pub(crate) line: LineClient,
+    pub(crate) client: Client,
     /// What they were opened from: sealing is never twice the same, so that it tells them from others.
     sealed: Arc<[u8]>,
 }
@@ -64,15 +61,24 @@ impl Access {
 }
 
 impl Credentials {
-    pub(crate) fn try_new(pool: PgPool, vault: Vault, config: &LineConfig) -> anyhow::Result<Self> {
-        let nobody = SecretString::default();
-        let line = LineClient::try_new(&config.base_url, &nobody, config.timeouts());
-        Ok(Self {
+    pub(crate) fn new(pool: PgPool, vault: Vault, clients: Clients) -> Self {
+        Self {
             pool,
             vault,
-            line: line.context("cannot speak to LINE")?,
+            clients,
             known: Arc::default(),
-        })
+        }
+    }
+
+    /// `None`: the account is not known here yet.
+    pub(crate) async fn channel(&self, account_id: Uuid) -> anyhow::Result<Option<Channel>> {
+        let channel = sqlx::query_scalar!(
+            "SELECT channel FROM accounts WHERE account_id = $1",
+            account_id,
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(channel.map(|channel| Channel::try_from(channel).unwrap_or_default()))
     }
 
     /// The team's account.
@@ -115,7 +121,7 @@ impl Credentials {
 
     async fn read(&self, account_id: Uuid, before: Option<Known>) -> anyhow::Result<Option<Known>> {
         let row = sqlx::query!(
-            "SELECT team_id, channel, sealed_credentials, disconnected_at
+            "SELECT team_id, channel, channel_account_id, sealed_credentials, disconnected_at
              FROM accounts WHERE account_id = $1",
             account_id,
         );
@@ -133,22 +139,29 @@ impl Credentials {
         {
             return Ok(Some(before));
         }
-        anyhow::ensure!(
-            row.channel == i32::from(Channel::Line),
-            "only LINE accounts are sent for"
-        );
-        let opened = self.open(team_id, row.sealed_credentials).await?;
+        let channel = Channel::try_from(row.channel).unwrap_or_default();
+        let id = &row.channel_account_id;
+        let opened = self
+            .open(team_id, channel, id, row.sealed_credentials)
+            .await?;
         let access = Access::Open(opened);
         Ok(Some(Known { team_id, access }))
     }
 
-    async fn open(&self, team_id: Uuid, sealed: Vec<u8>) -> anyhow::Result<Opened> {
+    async fn open(
+        &self,
+        team_id: Uuid,
+        channel: Channel,
+        channel_account_id: &str,
+        sealed: Vec<u8>,
+    ) -> anyhow::Result<Opened> {
         let opened = self.vault.open_for_team(team_id, PURPOSE, &sealed).await?;
         let credentials = AccountCredentials::decode(opened.as_slice());
         let credentials = credentials.context("cannot decode credentials")?;
-        let token = SecretString::from(credentials.access_token);
         Ok(Opened {
-            line: self.line.for_account(&token)?,
+            client: self
+                .clients
+                .for_account(channel, channel_account_id, credentials)?,
             sealed: sealed.into(),
         })
     }

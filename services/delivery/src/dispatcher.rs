@@ -88,9 +88,14 @@ impl Dispatcher {
 async fn own(shared: Shared, lease: Lease, hints: Hints, stop: CancellationToken) -> Uuid {
     let account_id = lease.account_id;
     info!(account.id = %account_id, "sending for an account");
-    let account = Account::new(shared, account_id, lease.validity(), stop);
+    let working = async {
+        let account = Account::open(shared, account_id, lease.validity(), stop).await;
+        if let Some(account) = account {
+            work(&account, hints).await;
+        }
+    };
     tokio::select! {
-        () = work(&account, hints) => {}
+        () = working => {}
         // Whatever is under way is dropped where it is: the next owner finds the open windows.
         () = lease.keep() => warn!(account.id = %account_id, "lost the lease of an account"),
     }

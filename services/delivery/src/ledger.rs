@@ -52,10 +52,24 @@ impl Ledger {
     }
 
     pub(crate) async fn execute(&mut self, command: ChunkCommand) -> anyhow::Result<Written> {
-        let events = self.state.decide(command).context("chunk refuses")?;
-        if events.is_empty() {
-            return Ok(Written::Yes);
+        loop {
+            let turns = self.state.turns();
+            let events = self
+                .state
+                .decide(command.clone())
+                .context("chunk refuses")?;
+            if events.is_empty() || self.append(&events).await? {
+                return Ok(Written::Yes);
+            }
+            // What the channel told meanwhile is nobody's turn.
+            if self.state.turns() != turns {
+                return Ok(Written::TooLate);
+            }
         }
+    }
+
+    /// False: others have appended. The state is now what they made of it.
+    async fn append(&mut self, events: &[BroadcastLogEvent]) -> anyhow::Result<bool> {
         let append = Append {
             stream: StreamId {
                 category: Chunk::CATEGORY,
@@ -76,11 +90,11 @@ impl Ledger {
                 self.version = appended.version;
                 let state = std::mem::take(&mut self.state);
                 self.state = events.iter().fold(state, Chunk::evolve);
-                Ok(Written::Yes)
+                Ok(true)
             }
             Err(AppendError::Conflict { .. }) => {
                 self.reload().await?;
-                Ok(Written::TooLate)
+                Ok(false)
             }
             Err(error) => Err(error).context("cannot append to a chunk"),
         }

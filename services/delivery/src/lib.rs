@@ -1,10 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod account;
+mod answers;
 mod backoff;
 mod broadcasts;
 mod bucket;
+mod calls;
 mod chunk;
+mod client;
 mod config;
 mod credentials;
 mod dispatcher;
@@ -12,6 +15,8 @@ mod hints;
 mod lease;
 mod ledger;
 mod metadata;
+mod one_by_one;
+mod pace;
 mod queue;
 mod request;
 mod start;
@@ -20,6 +25,6 @@ mod window;
 mod worker;
 
 pub use self::{
-    config::{Config, LineConfig, SendingConfig},
+    config::{Config, LineConfig, MetaConfig, SendingConfig},
     start::start,
 };

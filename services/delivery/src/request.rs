@@ -49,6 +49,18 @@ impl Request {
         })
     }
 
+    /// Of the recipient at this place; empty of one who was deleted.
+    pub(crate) fn address(&self, place: u32) -> &str {
+        self.addresses
+            .get(place as usize)
+            .map_or("", String::as_str)
+    }
+
+    /// As it was stored, in the channel's own form.
+    pub(crate) fn content(&self) -> &str {
+        &self.messages_json
+    }
+
     /// The body for these recipients, or what LINE would say of it: then it is not sent.
     pub(crate) fn body(&self, recipients: &Recipients) -> Result<Bytes, Verdict> {
         let to: Vec<&str> = recipients

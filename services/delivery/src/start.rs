@@ -8,10 +8,12 @@ use crate::{
     Config,
     account::Shared,
     broadcasts::Broadcasts,
+    client::Clients,
     credentials::Credentials,
     dispatcher::Dispatcher,
     hints::{self, Hints},
     lease::Leases,
+    pace::Paces,
     queue::Queue,
 };
 
@@ -45,11 +47,11 @@ pub async fn start(
     let shared = Shared {
         store,
         queue: Queue::new(pool.clone()),
-        credentials: Credentials::try_new(pool, vault.clone(), &config.line)?,
+        credentials: Credentials::new(pool, vault.clone(), Clients::try_new(&config)?),
         vault,
         broadcasts,
         clock,
-        multicasts_per_second: config.line.multicasts_per_second,
+        paces: Paces::new(&config),
         sending: config.sending,
     };
     let dispatcher = Dispatcher {

@@ -8,6 +8,7 @@ use crate::{
     account::Account,
     backoff::backoff,
     broadcasts::Standing,
+    client::Client,
     credentials::Access,
     queue::Ready,
     request::Request,
@@ -156,8 +157,11 @@ impl Attempts<'_> {
         let Access::Open(opened) = self.account.access(self.ready.team_id).await? else {
             return Ok(self.give_way(None));
         };
+        let Client::Line(line) = &opened.client else {
+            return Ok(self.give_way(None));
+        };
         let people = u64::from(self.window.recipients.len());
-        match opened.line.quota().await {
+        match line.quota().await {
             Ok(quota)
                 if quota
                     .remaining()

@@ -21,7 +21,7 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 ///
 /// Ends when nothing is left, or when the process is to stop: then after the calls that are under way.
 pub(crate) async fn work(account: &Account, hints: Hints) {
-    let windows = account.shared.sending.windows_in_flight.max(1) as usize;
+    let windows = account.pace.windows_in_flight as usize;
     // Read ahead by as many as are under way.
     let (feed, chunks) = mpsc::channel(windows);
     let in_hand = &InHand::default();
@@ -130,7 +130,7 @@ async fn look(account: &Account, in_hand: &InHand) -> anyhow::Result<Found> {
         return Ok(Found::Nothing);
     }
     let in_hand: Vec<Uuid> = in_hand.lock().iter().copied().collect();
-    let windows = shared.sending.windows_in_flight.max(1);
+    let windows = account.pace.windows_in_flight;
     let chunks = shared
         .queue
         .ready(*id, &going_on, &in_hand, windows, i64::from(windows))

@@ -61,6 +61,76 @@ pub enum BodyError {
     Content(#[from] ContentErrors),
 }
 
+/// A message whose limits have been checked, rendered once for everybody who gets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prepared {
+    messaging_type: MessagingType,
+    /// The body without the person and the correlation.
+    body: Value,
+}
+
+impl Prepared {
+    pub fn try_new(
+        messaging_type: MessagingType,
+        notification: Option<Notification>,
+        message: &Message,
+    ) -> Result<Self, BodyError> {
+        check_content(message)?;
+        let is_utility = matches!(message.content, MessageContent::Utility(_));
+        if is_utility != (messaging_type == MessagingType::Utility) {
+            return Err(BodyError::MessagingType);
+        }
+        let mut body = json!({
+            "messaging_type": messaging_type.word(),
+            "message": render(message),
+        });
+        if let MessagingType::Tagged(tag) = messaging_type {
+            body["tag"] = json!(tag.word());
+        }
+        if let Some(notification) = notification {
+            body["notification_type"] = json!(notification.word());
+        }
+        Ok(Self {
+            messaging_type,
+            body,
+        })
+    }
+
+    /// To be kept until it is sent.
+    pub fn to_json(&self) -> String {
+        self.body.to_string()
+    }
+
+    /// What [`to_json`](Self::to_json) made; `None` of anything else.
+    pub fn from_json(text: &str) -> Option<Self> {
+        let body: Value = serde_json::from_str(text).ok()?;
+        let word = body["messaging_type"].as_str()?;
+        let messaging_type = MessagingType::parse(word, body["tag"].as_str())?;
+        body["message"].is_object().then_some(Self {
+            messaging_type,
+            body,
+        })
+    }
+
+    pub fn messaging_type(&self) -> MessagingType {
+        self.messaging_type
+    }
+
+    /// The body of one send. The same arguments always make the same bytes.
+    ///
+    /// `correlation` comes back in the echo: the only way to know what became of a send that was not answered.
+    pub fn body(&self, recipient: &Recipient, correlation: &str) -> Result<Bytes, BodyError> {
+        let length = correlation.chars().count();
+        if !(1..=CORRELATION_CHARS_MAX).contains(&length) {
+            return Err(BodyError::Correlation { length });
+        }
+        let mut body = self.body.clone();
+        body["recipient"] = recipient.render()?;
+        body["message"]["metadata"] = json!(correlation);
+        Ok(Bytes::from(body.to_string()))
+    }
+}
+
 /// The body of one send. The same arguments always make the same bytes.
 ///
 /// `correlation` comes back in the echo: the only way to know what became of a send that was not answered.
@@ -71,29 +141,7 @@ pub fn send_body(
     message: &Message,
     correlation: &str,
 ) -> Result<Bytes, BodyError> {
-    check_content(message)?;
-    let length = correlation.chars().count();
-    if !(1..=CORRELATION_CHARS_MAX).contains(&length) {
-        return Err(BodyError::Correlation { length });
-    }
-    let is_utility = matches!(message.content, MessageContent::Utility(_));
-    if is_utility != (messaging_type == MessagingType::Utility) {
-        return Err(BodyError::MessagingType);
-    }
-    let mut rendered = render(message);
-    rendered.insert("metadata".to_owned(), json!(correlation));
-    let mut body = json!({
-        "recipient": recipient.render()?,
-        "messaging_type": messaging_type.word(),
-        "message": rendered,
-    });
-    if let MessagingType::Tagged(tag) = messaging_type {
-        body["tag"] = json!(tag.word());
-    }
-    if let Some(notification) = notification {
-        body["notification_type"] = json!(notification.word());
-    }
-    Ok(Bytes::from(body.to_string()))
+    Prepared::try_new(messaging_type, notification, message)?.body(recipient, correlation)
 }
 
 impl Recipient {
@@ -109,6 +157,17 @@ impl Recipient {
 }
 
 impl MessagingType {
+    fn parse(word: &str, tag: Option<&str>) -> Option<Self> {
+        let tag = tag.and_then(Tag::parse);
+        match (word, tag) {
+            ("RESPONSE", None) => Some(Self::Response),
+            ("UPDATE", None) => Some(Self::Update),
+            ("UTILITY", None) => Some(Self::Utility),
+            ("MESSAGE_TAG", Some(tag)) => Some(Self::Tagged(tag)),
+            (_, None | Some(_)) => None,
+        }
+    }
+
     fn word(self) -> &'static str {
         match self {
             Self::Response => "RESPONSE",
@@ -120,6 +179,15 @@ impl MessagingType {
 }
 
 impl Tag {
+    fn parse(word: &str) -> Option<Self> {
+        let tags = [
+            Self::ConfirmedEventUpdate,
+            Self::PostPurchaseUpdate,
+            Self::AccountUpdate,
+        ];
+        tags.into_iter().find(|tag| tag.word() == word)
+    }
+
     fn word(self) -> &'static str {
         match self {
             Self::ConfirmedEventUpdate => "CONFIRMED_EVENT_UPDATE",

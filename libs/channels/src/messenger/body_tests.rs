@@ -210,3 +210,30 @@ fn what_messenger_would_refuse_is_not_made() {
     let field = "text".to_owned();
     assert_eq!(errors.0, [ContentError::Empty { field }]);
 }
+
+#[test]
+fn what_was_prepared_is_kept_as_text_and_sent_as_the_same_bytes() {
+    let message = Message {
+        content: MessageContent::Text {
+            text: "hello".to_owned(),
+        },
+        quick_replies: Vec::new(),
+    };
+    let psid = Recipient::Psid("7".to_owned());
+    for messaging_type in [
+        MessagingType::Update,
+        MessagingType::Response,
+        MessagingType::Tagged(Tag::AccountUpdate),
+    ] {
+        let prepared = Prepared::try_new(messaging_type, None, &message).unwrap();
+        let kept = Prepared::from_json(&prepared.to_json()).unwrap();
+        assert_eq!(kept, prepared);
+        assert_eq!(
+            kept.body(&psid, "c").unwrap(),
+            send_body(&psid, messaging_type, None, &message, "c").unwrap()
+        );
+    }
+    for other in ["", "[]", "{}", r#"{"messaging_type":"UPDATE"}"#] {
+        assert_eq!(Prepared::from_json(other), None);
+    }
+}

@@ -11,7 +11,8 @@ mod webhook_changes;
 mod webhook_kinds;
 
 pub use body::{
-    BodyError, CORRELATION_CHARS_MAX, MessagingType, Notification, Recipient, Tag, send_body,
+    BodyError, CORRELATION_CHARS_MAX, MessagingType, Notification, Prepared, Recipient, Tag,
+    send_body,
 };
 pub use checks::check_content;
 pub use client::{MessengerClient, PageInfo, classify};

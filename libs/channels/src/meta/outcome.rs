@@ -52,6 +52,17 @@ pub struct Refusal {
     pub detail: String,
 }
 
+impl Refusal {
+    /// Meta's code and our name of it, for the record: `131026 undeliverable`.
+    pub fn label(&self) -> String {
+        match (self.code, self.subcode) {
+            (Some(code), Some(subcode)) => format!("{code}/{subcode} {}", self.name),
+            (Some(code), None) => format!("{code} {}", self.name),
+            (None, Some(_) | None) => self.name.to_owned(),
+        }
+    }
+}
+
 impl Outcome {
     /// A stable name of the kind, for metrics and stored outcomes.
     pub fn class(&self) -> &'static str {

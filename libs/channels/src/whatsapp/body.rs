@@ -58,6 +58,17 @@ impl TemplateContent {
         check_template(message)?;
         Ok(Self(render(message)))
     }
+
+    /// To be kept until it is sent.
+    pub fn to_json(&self) -> String {
+        self.0.to_string()
+    }
+
+    /// What [`to_json`](Self::to_json) made; `None` of anything else.
+    pub fn from_json(text: &str) -> Option<Self> {
+        let content: Value = serde_json::from_str(text).ok()?;
+        content["name"].is_string().then_some(Self(content))
+    }
 }
 
 /// The body of one send of a template. The same arguments always make the same bytes.

@@ -58,8 +58,9 @@ async fn connect(
     account: &AccountConnected,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "INSERT INTO accounts (account_id, team_id, channel, name, sealed_credentials, version)
-         VALUES ($1, $2, $3, $4, $5, $6)
+        "INSERT INTO accounts (account_id, team_id, channel, name, sealed_credentials, version,
+                               channel_account_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (account_id) DO NOTHING",
         events::id(&account.account_id),
         logged.team_id,
@@ -67,6 +68,7 @@ async fn connect(
         account.name,
         account.sealed_credentials,
         logged.version,
+        account.channel_account_id,
     )
     .execute(&mut **tx)
     .await?;

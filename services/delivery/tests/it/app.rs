@@ -93,6 +93,16 @@ impl App {
 
     /// As the contacts service's events tell it.
     pub(crate) async fn connect_account(&self, account_id: Uuid, token: &str) {
+        self.connect(Channel::Line, account_id, "", token).await;
+    }
+
+    pub(crate) async fn connect(
+        &self,
+        channel: Channel,
+        account_id: Uuid,
+        channel_account_id: &str,
+        token: &str,
+    ) {
         let credentials = AccountCredentials {
             access_token: token.to_owned(),
             channel_secret: "secret".to_owned(),
@@ -101,15 +111,17 @@ impl App {
         let credentials = credentials.encode_to_vec();
         let sealed = self.vault.seal_for_team(TEAM, "credentials", &credentials);
         sqlx::query(
-            "INSERT INTO accounts (account_id, team_id, channel, name, sealed_credentials)
-             VALUES ($1, $2, $3, 'shop', $4)
+            "INSERT INTO accounts (account_id, team_id, channel, name, sealed_credentials,
+                                   channel_account_id)
+             VALUES ($1, $2, $3, 'shop', $4, $5)
              ON CONFLICT (account_id) DO UPDATE
              SET sealed_credentials = excluded.sealed_credentials, disconnected_at = NULL",
         )
         .bind(account_id)
         .bind(TEAM)
-        .bind(i32::from(Channel::Line))
+        .bind(i32::from(channel))
         .bind(sealed.await.unwrap())
+        .bind(channel_account_id)
         .execute(&self.pool)
         .await
         .unwrap();
@@ -140,13 +152,20 @@ impl App {
             [line]
             base_url = "{}"
             request_timeout_seconds = 1
+            [meta]
+            base_url = "{}"
+            request_timeout_seconds = 5
             [sending]
             lease_seconds = 2
             quota_retry_seconds = 1
             poll_milliseconds_min = 10
             poll_milliseconds_max = 50
             "#,
-            self.database.url, self.master_key, self.vault_database.url, self.line_url,
+            self.database.url,
+            self.master_key,
+            self.vault_database.url,
+            self.line_url,
+            self.line_url,
         ))
         .unwrap()
     }
@@ -238,6 +257,26 @@ pub(crate) struct Frozenly {
     pub(crate) first: u64,
     pub(crate) chunks: Vec<u64>,
     pub(crate) text: String,
+    pub(crate) sent: Sent,
+}
+
+/// What is sent, and by which channel.
+#[derive(Clone)]
+pub(crate) struct Sent {
+    pub(crate) channel: Channel,
+    /// As the broadcast service stores it; of LINE it is made of the text.
+    pub(crate) content: Option<String>,
+    pub(crate) address: fn(u64) -> String,
+}
+
+impl Default for Sent {
+    fn default() -> Self {
+        Self {
+            channel: Channel::Line,
+            content: None,
+            address: |number| user(number).to_string(),
+        }
+    }
 }
 
 impl Default for Frozenly {
@@ -247,6 +286,7 @@ impl Default for Frozenly {
             first: 0,
             chunks: vec![3],
             text: "hello".to_owned(),
+            sent: Sent::default(),
         }
     }
 }
@@ -263,11 +303,14 @@ impl App {
     /// As the broadcast service leaves it.
     pub(crate) async fn freeze(&self, broadcast: Frozenly) -> Uuid {
         let id = Uuid::now_v7();
-        self.store_content(id, &broadcast.text).await;
+        let sent = &broadcast.sent;
+        let content = sent.content.clone();
+        let content = content.unwrap_or_else(|| messages(&broadcast.text));
+        self.store_content(id, &content).await;
         let mut first = broadcast.first;
         for (index, people) in (0..).zip(&broadcast.chunks) {
             let people: Vec<u64> = (first..first + people).collect();
-            let addresses: Vec<String> = people.iter().map(|n| user(*n).to_string()).collect();
+            let addresses: Vec<String> = people.iter().map(|n| (sent.address)(*n)).collect();
             self.store_chunk(id, broadcast.account_id, index, &people, &addresses)
                 .await;
             first += people.len() as u64;
@@ -276,7 +319,7 @@ impl App {
         let draft = Draft {
             broadcast_id: id,
             account_id: broadcast.account_id,
-            channel: Channel::Line,
+            channel: sent.channel,
             name: "spring".to_owned(),
             audience: Audience::Clear(events::segment::Filter::default()),
             messages: Vec::new(),
@@ -306,13 +349,13 @@ impl App {
         id
     }
 
-    async fn store_content(&self, broadcast_id: Uuid, text: &str) {
+    async fn store_content(&self, broadcast_id: Uuid, content: &str) {
         sqlx::query(
             "INSERT INTO dispatch_contents (broadcast_id, messages_json, aggregation_unit)
              VALUES ($1, $2, $3)",
         )
         .bind(broadcast_id)
-        .bind(messages(text))
+        .bind(content)
         .bind(aggregation_unit(broadcast_id))
         .execute(&self.pool)
         .await

@@ -1,0 +1,78 @@
+use anyhow::Context as _;
+use channels::{
+    messenger::{self, MessengerClient},
+    meta::Outcome,
+    whatsapp::{self, PhoneNumber, TemplateContent, UserId, WhatsAppClient},
+};
+
+use crate::client::OneByOne;
+
+/// Sends what everybody gets of a broadcast, to one person a call.
+#[derive(Debug, Clone)]
+pub(crate) enum Sender {
+    Messenger {
+        client: MessengerClient,
+        prepared: messenger::Prepared,
+    },
+    Whatsapp {
+        client: WhatsAppClient,
+        template: TemplateContent,
+    },
+}
+
+impl Sender {
+    /// `stored` is the content as the broadcast service left it.
+    pub(crate) fn try_new(client: OneByOne, stored: &str) -> anyhow::Result<Self> {
+        let sender = match client {
+            OneByOne::Messenger(client) => messenger::Prepared::from_json(stored)
+                .map(|prepared| Self::Messenger { client, prepared }),
+            OneByOne::Whatsapp(client) => TemplateContent::from_json(stored)
+                .map(|template| Self::Whatsapp { client, template }),
+        };
+        sender.context("the stored content of a broadcast is not its channel's")
+    }
+
+    /// One call. `None`: nobody can have such an address, and nothing was called.
+    pub(crate) async fn send(&self, address: &str, correlation: &str) -> Option<Outcome> {
+        let answer = match self {
+            Self::Messenger { client, prepared } => {
+                let person = messenger::Recipient::Psid(address.to_owned());
+                let body = prepared.body(&person, correlation).ok()?;
+                client.send(prepared.messaging_type(), body).await
+            }
+            Self::Whatsapp { client, template } => {
+                let person = recipient(address)?;
+                let body = whatsapp::send_body(&person, template, correlation).ok()?;
+                client.send(body).await
+            }
+        };
+        Some(answer.outcome)
+    }
+}
+
+fn recipient(address: &str) -> Option<whatsapp::Recipient> {
+    match address.strip_prefix('+') {
+        Some(digits) => PhoneNumber::from_wa_id(digits).map(whatsapp::Recipient::Phone),
+        None => UserId::parse(address).map(whatsapp::Recipient::User),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_has_no_number_is_sent_to_by_their_id() {
+        assert!(matches!(
+            recipient("+886912345678"),
+            Some(whatsapp::Recipient::Phone(_))
+        ));
+        assert!(matches!(
+            recipient("US.13491208655302741918"),
+            Some(whatsapp::Recipient::User(_))
+        ));
+        for nobody in ["", "+", "+1a", "0912345678"] {
+            assert_eq!(recipient(nobody), None);
+        }
+    }
+}
