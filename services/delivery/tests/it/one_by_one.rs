@@ -143,6 +143,7 @@ async fn what_is_told_during_a_window_takes_no_turn_from_it() {
         "{outcomes:?}"
     );
     let statuses = meta.statuses(broadcast, &[5]).await;
+    assert_eq!(meta.totals().await.max_per_person, 1);
     assert_eq!(count(&statuses, Status::Delivered), 3);
     assert_eq!(count(&statuses, Status::Accepted), 2);
 }
