@@ -3,6 +3,7 @@
 mod channel;
 pub mod email;
 mod http;
+mod limits;
 pub mod line;
 pub mod messenger;
 pub mod meta;
@@ -11,4 +12,5 @@ pub mod whatsapp;
 
 pub use channel::{Channel, SendResult, Sending};
 pub use http::{BuildError, Timeouts};
+pub use limits::{ContentError, ContentErrors, Unit};
 pub use verdict::Verdict;

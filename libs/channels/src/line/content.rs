@@ -1,9 +1,19 @@
-use reqwest::Url;
-use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::limits::{Checks, ContentErrors, Unit};
 
 const MESSAGES_MAX: usize = 5;
 const TEXT_UNITS_MAX: usize = 5_000;
 const URL_CHARS_MAX: usize = 2_000;
+const ALT_TEXT_UNITS_MAX: usize = 1_500;
+const CARD_TITLE_MAX: usize = 40;
+const CARD_TEXT_MAX: usize = 160;
+/// Of a card with a title or a picture.
+const CARD_TEXT_BESIDE_MAX: usize = 60;
+const CARD_BUTTONS_MAX: usize = 4;
+const LABEL_MAX: usize = 20;
+const URI_CHARS_MAX: usize = 1_000;
+const POSTBACK_UNITS_MAX: usize = 300;
 
 /// One message, before it is LINE's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,60 +25,101 @@ pub enum MessageContent {
         original_url: String,
         preview_url: String,
     },
+    Card(Card),
 }
 
-/// Everything that is wrong with some messages; never empty.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", joined(.0))]
-pub struct ContentErrors(pub Vec<ContentError>);
+/// What LINE calls a buttons template.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Card {
+    pub title: Option<String>,
+    pub text: String,
+    pub image_url: Option<String>,
+    pub buttons: Vec<Button>,
+}
 
-/// One field that LINE would refuse, by LINE's name for it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ContentError {
-    #[error("messages must be 1 to {MESSAGES_MAX}, not {count}")]
-    Count { count: usize },
-    #[error("{field} is empty")]
-    Empty { field: String },
-    #[error("{field} has {length} UTF-16 units, more than {max}")]
-    TextTooLong {
-        field: String,
-        length: usize,
-        max: usize,
-    },
-    #[error("{field} has {length} characters, more than {max}")]
-    UrlTooLong {
-        field: String,
-        length: usize,
-        max: usize,
-    },
-    #[error("{field} is not an https address in ASCII: {value}")]
-    NotHttps { field: String, value: String },
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Button {
+    Url { label: String, url: String },
+    Postback { label: String, data: String },
 }
 
 /// Whether LINE will take these messages, as far as its documents say.
 pub fn check_content(messages: &[MessageContent]) -> Result<(), ContentErrors> {
-    let mut errors = Vec::new();
-    if !(1..=MESSAGES_MAX).contains(&messages.len()) {
-        let count = messages.len();
-        errors.push(ContentError::Count { count });
-    }
+    let mut checks = Checks::default();
+    checks.count("messages", messages.len(), 1, MESSAGES_MAX);
     for (index, message) in messages.iter().enumerate() {
-        let field = |name| format!("messages[{index}].{name}");
+        let at = format!("messages[{index}]");
         match message {
-            MessageContent::Text { text } => errors.extend(wrong_text(field("text"), text)),
+            MessageContent::Text { text } => {
+                checks.text_in(Unit::Utf16, &format!("{at}.text"), text, TEXT_UNITS_MAX);
+            }
             MessageContent::Image {
                 original_url,
                 preview_url,
             } => {
-                errors.extend(wrong_url(field("originalContentUrl"), original_url));
-                errors.extend(wrong_url(field("previewImageUrl"), preview_url));
+                check_url(
+                    &mut checks,
+                    &format!("{at}.originalContentUrl"),
+                    original_url,
+                );
+                check_url(&mut checks, &format!("{at}.previewImageUrl"), preview_url);
             }
+            MessageContent::Card(card) => check_card(&mut checks, &format!("{at}.template"), card),
         }
     }
-    if errors.is_empty() {
-        return Ok(());
+    checks.done()
+}
+
+fn check_url(checks: &mut Checks, field: &str, url: &str) {
+    checks.at_most(field, url, URL_CHARS_MAX);
+    if url.chars().count() <= URL_CHARS_MAX {
+        checks.https(field, url);
     }
-    Err(ContentErrors(errors))
+}
+
+fn check_card(checks: &mut Checks, at: &str, card: &Card) {
+    let beside = card.title.is_some() || card.image_url.is_some();
+    if let Some(title) = &card.title {
+        checks.text_in(
+            Unit::Graphemes,
+            &format!("{at}.title"),
+            title,
+            CARD_TITLE_MAX,
+        );
+    }
+    if let Some(url) = &card.image_url {
+        check_url(checks, &format!("{at}.thumbnailImageUrl"), url);
+    }
+    let text_max = if beside {
+        CARD_TEXT_BESIDE_MAX
+    } else {
+        CARD_TEXT_MAX
+    };
+    checks.text_in(Unit::Graphemes, &format!("{at}.text"), &card.text, text_max);
+    checks.count(
+        &format!("{at}.actions"),
+        card.buttons.len(),
+        1,
+        CARD_BUTTONS_MAX,
+    );
+    for (index, button) in card.buttons.iter().enumerate() {
+        let at = format!("{at}.actions[{index}]");
+        let label = match button {
+            Button::Url { label, url } => {
+                let field = format!("{at}.uri");
+                checks.text(&field, url, URI_CHARS_MAX);
+                let known = ["https://", "http://", "line://", "tel:"];
+                let known = known.iter().any(|scheme| url.starts_with(scheme));
+                checks.require(known, &field, url, "an http, https, line or tel address");
+                label
+            }
+            Button::Postback { label, data } => {
+                checks.text_in(Unit::Utf16, &format!("{at}.data"), data, POSTBACK_UNITS_MAX);
+                label
+            }
+        };
+        checks.text_in(Unit::Graphemes, &format!("{at}.label"), label, LABEL_MAX);
+    }
 }
 
 /// The `messages` array of a request. The same messages always make the same text.
@@ -78,77 +129,49 @@ pub fn messages_json(messages: &[MessageContent]) -> Result<String, ContentError
     Ok(format!("[{}]", rendered.join(",")))
 }
 
-#[derive(Serialize)]
-#[serde(
-    tag = "type",
-    rename_all = "camelCase",
-    rename_all_fields = "camelCase"
-)]
-enum LineMessage<'a> {
-    Text {
-        text: &'a str,
-    },
-    Image {
-        original_content_url: &'a str,
-        preview_image_url: &'a str,
-    },
-}
-
+/// The fields are in the order of their names' letters, except a message's type.
 fn render(message: &MessageContent) -> String {
-    let message = match message {
-        MessageContent::Text { text } => LineMessage::Text { text },
+    match message {
+        MessageContent::Text { text } => {
+            let text = Value::from(text.as_str());
+            format!(r#"{{"type":"text","text":{text}}}"#)
+        }
         MessageContent::Image {
             original_url,
             preview_url,
-        } => LineMessage::Image {
-            original_content_url: original_url,
-            preview_image_url: preview_url,
-        },
-    };
-    // A struct of strings always serializes.
-    serde_json::to_string(&message).unwrap_or_default()
-}
-
-fn wrong_text(field: String, text: &str) -> Option<ContentError> {
-    let length = text.encode_utf16().count();
-    match length {
-        0 => Some(ContentError::Empty { field }),
-        1..=TEXT_UNITS_MAX => None,
-        _ => Some(ContentError::TextTooLong {
-            field,
-            length,
-            max: TEXT_UNITS_MAX,
-        }),
+        } => {
+            let original = Value::from(original_url.as_str());
+            let preview = Value::from(preview_url.as_str());
+            format!(
+                r#"{{"type":"image","originalContentUrl":{original},"previewImageUrl":{preview}}}"#
+            )
+        }
+        MessageContent::Card(card) => render_card(card).to_string(),
     }
 }
 
-fn wrong_url(field: String, url: &str) -> Option<ContentError> {
-    let length = url.chars().count();
-    match length {
-        0 => Some(ContentError::Empty { field }),
-        1..=URL_CHARS_MAX if is_https(url) => None,
-        1..=URL_CHARS_MAX => Some(ContentError::NotHttps {
-            field,
-            value: url.to_owned(),
-        }),
-        _ => Some(ContentError::UrlTooLong {
-            field,
-            length,
-            max: URL_CHARS_MAX,
-        }),
+fn render_card(card: &Card) -> Value {
+    let actions: Vec<Value> = card.buttons.iter().map(render_button).collect();
+    let mut template = json!({"type": "buttons", "text": card.text, "actions": actions});
+    if let Some(title) = &card.title {
+        template["title"] = json!(title);
     }
+    if let Some(url) = &card.image_url {
+        template["thumbnailImageUrl"] = json!(url);
+    }
+    // What notifications and old clients show.
+    let alt_text: String = card.title.as_ref().unwrap_or(&card.text).clone();
+    let alt_text: String = alt_text.chars().take(ALT_TEXT_UNITS_MAX / 2).collect();
+    json!({"type": "template", "altText": alt_text, "template": template})
 }
 
-/// Everything else has to be percent-encoded by whoever made the address.
-fn is_https(url: &str) -> bool {
-    url.starts_with("https://")
-        && url.bytes().all(|byte| byte.is_ascii_graphic())
-        && Url::parse(url).is_ok()
-}
-
-fn joined(errors: &[ContentError]) -> String {
-    let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
-    errors.join("; ")
+fn render_button(button: &Button) -> Value {
+    match button {
+        Button::Url { label, url } => json!({"type": "uri", "label": label, "uri": url}),
+        Button::Postback { label, data } => {
+            json!({"type": "postback", "label": label, "data": data})
+        }
+    }
 }
 
 #[cfg(test)]
@@ -218,5 +241,68 @@ mod tests {
         ] {
             assert_eq!(check_content(&messages).unwrap_err().to_string(), told);
         }
+    }
+
+    #[test]
+    fn a_card_is_a_buttons_template_whose_lengths_people_would_count_the_same() {
+        let card = Card {
+            title: Some("春季新品".to_owned()),
+            text: "👨‍👩‍👧‍👦".repeat(60),
+            image_url: Some("https://example.com/c.png".to_owned()),
+            buttons: vec![
+                Button::Url {
+                    label: "看看".to_owned(),
+                    url: "https://l.example/r/t".to_owned(),
+                },
+                Button::Postback {
+                    label: "不用了".to_owned(),
+                    data: "no".to_owned(),
+                },
+            ],
+        };
+        let json = messages_json(&[MessageContent::Card(card.clone())]).unwrap();
+        let json: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(json[0]["altText"], "春季新品");
+        let template = &json[0]["template"];
+        assert_eq!(
+            (&template["type"], &template["title"]),
+            (&json!("buttons"), &json!("春季新品"))
+        );
+        assert_eq!(
+            template["actions"],
+            json!([
+                {"type": "uri", "label": "看看", "uri": "https://l.example/r/t"},
+                {"type": "postback", "label": "不用了", "data": "no"},
+            ])
+        );
+        let wrong = Card {
+            title: Some("字".repeat(41)),
+            text: "字".repeat(61),
+            image_url: None,
+            buttons: vec![Button::Url {
+                label: String::new(),
+                url: "javascript:alert(1)".to_owned(),
+            }],
+        };
+        let told = check_content(&[MessageContent::Card(wrong)])
+            .unwrap_err()
+            .to_string();
+        for part in [
+            "messages[0].template.title has 41 grapheme clusters, more than 40",
+            "messages[0].template.text has 61 grapheme clusters, more than 60",
+            "messages[0].template.actions[0].label is empty",
+            "not an http, https, line or tel address",
+        ] {
+            assert!(told.contains(part), "{told}");
+        }
+        let none = Card {
+            text: "a".to_owned(),
+            ..Card::default()
+        };
+        let told = check_content(&[MessageContent::Card(none)]).unwrap_err();
+        assert_eq!(
+            told.to_string(),
+            "messages[0].template.actions must be 1 to 4, not 0"
+        );
     }
 }

@@ -13,10 +13,13 @@ mod webhook;
 pub use body::{BodyError, RECIPIENTS_MAX, multicast_body};
 pub use classify::classify;
 pub use client::LineClient;
-pub use content::{ContentError, ContentErrors, MessageContent, check_content, messages_json};
+pub use content::{Button, Card, MessageContent, check_content, messages_json};
 pub use names::{is_aggregation_unit, is_line_user_id};
 pub use queries::{BotInfo, CallError, Quota};
 pub use signature::verify_signature;
 pub use webhook::{EventKind, Mode, Webhook, WebhookError, WebhookEvent, parse_webhook};
 
-pub use crate::http::{BuildError, Timeouts};
+pub use crate::{
+    http::{BuildError, Timeouts},
+    limits::{ContentError, ContentErrors},
+};

@@ -5,7 +5,6 @@ mod catalogue;
 mod error_body;
 mod graph;
 mod json;
-mod limits;
 mod outcome;
 mod pages;
 mod placeholders;
@@ -18,23 +17,23 @@ mod any_json;
 #[cfg(test)]
 pub(crate) mod table;
 
+pub use crate::limits::{ContentError, ContentErrors, Unit};
 pub use answer::Answer;
 pub use catalogue::{
     Component, HeaderFormat, ParameterFormat, Quality, Template, TemplateButton, TemplateCategory,
     TemplateKey, TemplateStatus,
 };
 pub use graph::{CallError, Graph};
-pub use limits::{ContentError, ContentErrors, Unit};
 pub use outcome::{Accepted, Outcome, Refusal};
 pub use placeholders::placeholders;
 pub use rule::{Action, Reason, Scope};
 pub use signature::{appsecret_proof, subscription_challenge, verify_signature};
 pub use usage::{Usage, UsageEntry};
 
+pub(crate) use crate::limits::Checks;
 pub(crate) use catalogue::{body_in, buttons_in, header_in};
 pub(crate) use graph::{Account, Authorization, is_graph_id};
 pub(crate) use json::{number, object, seconds_as_ms, text_at};
-pub(crate) use limits::Checks;
 pub(crate) use outcome::{Classifier, accepted_as};
 pub(crate) use rule::{Meaning, Rule, Rules};
 

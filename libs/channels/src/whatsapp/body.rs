@@ -34,6 +34,16 @@ pub enum BodyError {
     Content(#[from] ContentErrors),
 }
 
+impl Recipient {
+    /// `+886912345678`, or a person's id for one business portfolio.
+    pub fn parse(address: &str) -> Option<Self> {
+        match address.strip_prefix('+') {
+            Some(digits) => PhoneNumber::from_wa_id(digits).map(Self::Phone),
+            None => UserId::parse(address).map(Self::User),
+        }
+    }
+}
+
 impl UserId {
     /// Two letters of a country, a dot, and letters, digits and dots.
     pub fn parse(text: &str) -> Option<Self> {

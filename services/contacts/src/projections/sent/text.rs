@@ -1,7 +1,8 @@
 use std::iter;
 
-use events::broadcasts::{
-    BroadcastDrafted, CardContent, TemplateContent, message_content::Content,
+use events::{
+    broadcasts::{BroadcastDrafted, message_content::Content},
+    common::{Card, Template},
 };
 
 /// What a broadcast says, a bubble a paragraph. Links are shown as they lead, not as they are counted.
@@ -21,7 +22,7 @@ pub(super) fn of(drafted: &BroadcastDrafted) -> String {
     text.join("\n\n").replace('\0', "")
 }
 
-fn of_card(card: &CardContent, drafted: &BroadcastDrafted) -> String {
+fn of_card(card: &Card, drafted: &BroadcastDrafted) -> String {
     let lines = [&card.title, &card.text, &card.image_url].into_iter();
     let labels = card.buttons.iter().map(|button| &button.label);
     let lines = lines.chain(labels).filter(|line| !line.is_empty());
@@ -30,7 +31,7 @@ fn of_card(card: &CardContent, drafted: &BroadcastDrafted) -> String {
 }
 
 /// What the template says is the channel's; what it was filled with is ours.
-fn of_template(template: &TemplateContent, drafted: &BroadcastDrafted) -> String {
+fn of_template(template: &Template, drafted: &BroadcastDrafted) -> String {
     let filled = template.body.iter();
     let filled = filled.map(|parameter| with_links(&parameter.text, drafted));
     let lines: Vec<String> = iter::once(template.name.clone()).chain(filled).collect();

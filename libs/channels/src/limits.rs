@@ -1,13 +1,14 @@
 use std::fmt;
 
 use reqwest::Url;
+use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Everything that is wrong with some content; never empty.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", joined(.0))]
 pub struct ContentErrors(pub Vec<ContentError>);
 
-/// One field that Meta would refuse, by Meta's name for it.
+/// One field that a channel would refuse, by the channel's name for it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ContentError {
     #[error("{field} is empty")]
@@ -41,13 +42,30 @@ pub enum ContentError {
 pub enum Unit {
     /// Code points: where Meta says characters.
     Characters,
+    /// What LINE counts, where it says nothing else.
+    Utf16,
+    /// What LINE counts in labels and templates: what people see as one character.
+    Graphemes,
     Bytes,
+}
+
+impl Unit {
+    pub(crate) fn length(self, text: &str) -> usize {
+        match self {
+            Self::Characters => text.chars().count(),
+            Self::Utf16 => text.encode_utf16().count(),
+            Self::Graphemes => text.graphemes(true).count(),
+            Self::Bytes => text.len(),
+        }
+    }
 }
 
 impl fmt::Display for Unit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Characters => "characters",
+            Self::Utf16 => "UTF-16 units",
+            Self::Graphemes => "grapheme clusters",
             Self::Bytes => "bytes",
         })
     }
@@ -71,22 +89,31 @@ impl Checks {
 
     /// Not empty and not too long.
     pub(crate) fn text(&mut self, field: &str, text: &str, max: usize) {
+        self.text_in(Unit::Characters, field, text, max);
+    }
+
+    /// The same, in what this channel counts in.
+    pub(crate) fn text_in(&mut self, unit: Unit, field: &str, text: &str, max: usize) {
         if text.is_empty() {
             return self.add(ContentError::Empty {
                 field: field.to_owned(),
             });
         }
-        self.at_most(field, text, max);
+        self.at_most_in(unit, field, text, max);
     }
 
     pub(crate) fn at_most(&mut self, field: &str, text: &str, max: usize) {
-        let length = text.chars().count();
+        self.at_most_in(Unit::Characters, field, text, max);
+    }
+
+    pub(crate) fn at_most_in(&mut self, unit: Unit, field: &str, text: &str, max: usize) {
+        let length = unit.length(text);
         if length > max {
             self.add(ContentError::TooLong {
                 field: field.to_owned(),
                 length,
                 max,
-                unit: Unit::Characters,
+                unit,
             });
         }
     }
