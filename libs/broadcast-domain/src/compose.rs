@@ -2,6 +2,7 @@ use events::{
     broadcasts::{
         ImageContent, MessageContent, TextContent, TrackedLink, message_content::Content,
     },
+    common::{Card, Template, card_button::Action, template_button::Value},
     to_bytes,
 };
 use uuid::Uuid;
@@ -12,7 +13,7 @@ const OPEN: &str = "{{";
 const CLOSE: &str = "}}";
 
 /// A message as a marketer wrote it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Written {
     /// `{{https://shop.example/new}}` in it is a link whose clicks count.
     Text { text: String },
@@ -20,6 +21,10 @@ pub enum Written {
         original_url: String,
         preview_url: String,
     },
+    /// The address of a button may be such a link.
+    Card(Card),
+    /// What follows the address of a button may be one.
+    Template(Template),
 }
 
 /// Messages as they are stored: links are numbered, and their targets stand apart.
@@ -31,26 +36,29 @@ pub struct Composed {
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ComposeError {
-    #[error("messages[{message}].text: `{{{{` without its `}}}}`")]
-    Unclosed { message: usize },
-    #[error(
-        "messages[{message}].text: `{url}` is not an http or https address of at most 1000 characters"
-    )]
-    NotALink { message: usize, url: String },
+    #[error("{field}: `{{{{` without its `}}}}`")]
+    Unclosed { field: String },
+    #[error("{field}: `{url}` is not an http or https address of at most 1000 characters")]
+    NotALink { field: String, url: String },
     #[error("messages: {0} links, more than {LINKS_MAX}")]
     TooManyLinks(usize),
-    #[error("messages[{message}].text: `{{link:` is kept for Fanfare itself; write it otherwise")]
-    Reserved { message: usize },
+    #[error("{field}: `{{link:` is kept for Fanfare itself; write it otherwise")]
+    Reserved { field: String },
 }
 
 /// Takes the links out of what was written. Their ids follow from the broadcast's, so that a
 /// repeated command composes the same.
 pub fn compose(broadcast_id: Uuid, written: &[Written]) -> Result<Composed, ComposeError> {
-    let mut composed = Composed::default();
+    let mut links = Links {
+        broadcast_id,
+        found: Vec::new(),
+    };
+    let mut messages = Vec::with_capacity(written.len());
     for (message, written) in written.iter().enumerate() {
+        let at = format!("messages[{message}]");
         let content = match written {
             Written::Text { text } => Content::Text(TextContent {
-                text: take_links(broadcast_id, message, text, &mut composed.links)?,
+                text: links.take(&format!("{at}.text"), text)?,
             }),
             Written::Image {
                 original_url,
@@ -59,52 +67,87 @@ pub fn compose(broadcast_id: Uuid, written: &[Written]) -> Result<Composed, Comp
                 original_url: original_url.clone(),
                 preview_url: preview_url.clone(),
             }),
+            Written::Card(card) => Content::Card(links.of_card(&format!("{at}.card"), card)?),
+            Written::Template(template) => {
+                Content::Template(links.of_template(&format!("{at}.template"), template)?)
+            }
         };
-        composed.messages.push(MessageContent {
+        messages.push(MessageContent {
             content: Some(content),
             quick_replies: Vec::new(),
         });
     }
-    if composed.links.len() > LINKS_MAX {
-        return Err(ComposeError::TooManyLinks(composed.links.len()));
+    let links = links.found;
+    if links.len() > LINKS_MAX {
+        return Err(ComposeError::TooManyLinks(links.len()));
     }
-    Ok(composed)
+    Ok(Composed { messages, links })
 }
 
-fn take_links(
+/// Those of a broadcast, as they are found.
+struct Links {
     broadcast_id: Uuid,
-    message: usize,
-    text: &str,
-    links: &mut Vec<TrackedLink>,
-) -> Result<String, ComposeError> {
-    if text.contains("{link:") {
-        return Err(ComposeError::Reserved { message });
-    }
-    let mut stored = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once(OPEN) {
-        let (url, after) = after
-            .split_once(CLOSE)
-            .ok_or(ComposeError::Unclosed { message })?;
-        let url = url.trim();
-        if !is_link(url) {
-            let url = url.to_owned();
-            return Err(ComposeError::NotALink { message, url });
+    found: Vec<TrackedLink>,
+}
+
+impl Links {
+    fn of_card(&mut self, at: &str, card: &Card) -> Result<Card, ComposeError> {
+        let mut card = card.clone();
+        for (index, button) in card.buttons.iter_mut().enumerate() {
+            if let Some(Action::Url(url)) = &mut button.action {
+                *url = self.take(&format!("{at}.buttons[{index}].url"), url)?;
+            }
         }
-        let number = links.len() + 1;
-        links.push(TrackedLink {
-            link_id: to_bytes(Uuid::new_v5(
-                &broadcast_id,
-                format!("link/{number}").as_bytes(),
-            )),
+        Ok(card)
+    }
+
+    fn of_template(&mut self, at: &str, template: &Template) -> Result<Template, ComposeError> {
+        let mut template = template.clone();
+        for (index, button) in template.buttons.iter_mut().enumerate() {
+            if let Some(Value::UrlSuffix(suffix)) = &mut button.value {
+                *suffix = self.take(&format!("{at}.buttons[{index}].url_suffix"), suffix)?;
+            }
+        }
+        Ok(template)
+    }
+
+    fn take(&mut self, field: &str, text: &str) -> Result<String, ComposeError> {
+        let field = || field.to_owned();
+        if text.contains("{link:") {
+            return Err(ComposeError::Reserved { field: field() });
+        }
+        let mut stored = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once(OPEN) {
+            let (url, after) = after
+                .split_once(CLOSE)
+                .ok_or_else(|| ComposeError::Unclosed { field: field() })?;
+            let url = url.trim();
+            if !is_link(url) {
+                let url = url.to_owned();
+                return Err(ComposeError::NotALink {
+                    field: field(),
+                    url,
+                });
+            }
+            stored.push_str(before);
+            stored.push_str(&place(self.number(url)));
+            rest = after;
+        }
+        stored.push_str(rest);
+        Ok(stored)
+    }
+
+    /// Of one more link, from 1.
+    fn number(&mut self, url: &str) -> usize {
+        let number = self.found.len() + 1;
+        let name = format!("link/{number}");
+        self.found.push(TrackedLink {
+            link_id: to_bytes(Uuid::new_v5(&self.broadcast_id, name.as_bytes())),
             target_url: url.to_owned(),
         });
-        stored.push_str(before);
-        stored.push_str(&place(number));
-        rest = after;
+        number
     }
-    stored.push_str(rest);
-    Ok(stored)
 }
 
 fn place(number: usize) -> String {
@@ -133,6 +176,8 @@ pub fn render(text: &str, links: &[TrackedLink], address: impl Fn(Uuid) -> Strin
 
 #[cfg(test)]
 mod tests {
+    use events::common::{CardButton, TemplateButton};
+
     use super::*;
 
     const ID: Uuid = Uuid::from_u128(7);
@@ -175,11 +220,15 @@ mod tests {
     #[test]
     fn what_is_no_link_is_refused_by_its_place() {
         let refused = |written: &str| compose(ID, &[text("fine"), text(written)]).unwrap_err();
+        let field = || "messages[1].text".to_owned();
         assert_eq!(
             refused("{{https://x.example"),
-            ComposeError::Unclosed { message: 1 }
+            ComposeError::Unclosed { field: field() }
         );
-        assert_eq!(refused("{link:1}"), ComposeError::Reserved { message: 1 });
+        assert_eq!(
+            refused("{link:1}"),
+            ComposeError::Reserved { field: field() }
+        );
         for url in [
             "javascript:alert(1)",
             "https://",
@@ -190,8 +239,50 @@ mod tests {
             let url = url.to_owned();
             assert_eq!(
                 refused(&format!("{{{{{url}}}}}")),
-                ComposeError::NotALink { message: 1, url }
+                ComposeError::NotALink {
+                    field: field(),
+                    url
+                }
             );
         }
+    }
+
+    #[test]
+    fn buttons_of_cards_and_templates_have_links_too() {
+        let url = |url: &str| CardButton {
+            label: "go".to_owned(),
+            action: Some(Action::Url(url.to_owned())),
+        };
+        let card = Card {
+            buttons: vec![url("{{https://x.example/1}}"), url("https://x.example/2")],
+            ..Card::default()
+        };
+        let suffix = TemplateButton {
+            index: 0,
+            value: Some(Value::UrlSuffix("{{https://x.example/3}}".to_owned())),
+        };
+        let template = Template {
+            buttons: vec![suffix],
+            ..Template::default()
+        };
+        let composed = compose(ID, &[Written::Card(card), Written::Template(template)]).unwrap();
+        let targets: Vec<&str> = composed
+            .links
+            .iter()
+            .map(|link| link.target_url.as_str())
+            .collect();
+        assert_eq!(targets, ["https://x.example/1", "https://x.example/3"]);
+        let [first, second] = &composed.messages[..] else {
+            panic!("two messages")
+        };
+        let Some(Content::Card(card)) = &first.content else {
+            panic!("a card")
+        };
+        assert_eq!(card.buttons, [url("{link:1}"), url("https://x.example/2")]);
+        let Some(Content::Template(template)) = &second.content else {
+            panic!("a template")
+        };
+        let suffix = Some(Value::UrlSuffix("{link:2}".to_owned()));
+        assert_eq!(template.buttons[0].value, suffix);
     }
 }

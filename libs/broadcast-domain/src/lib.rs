@@ -16,7 +16,7 @@ pub use self::{
     chunk::*,
     compose::{ComposeError, Composed, Written, compose, render},
     correlation::Correlation,
-    eligibility::{Person, eligibility},
+    eligibility::{Person, STANDARD_WINDOW, Window as SendingWindow, eligibility},
     ids::{chunk_id, excluded_id},
     link_token::{link_token, parse_link_token},
     preview::{POLICY_VERSION, PreviewInputs},

@@ -7,7 +7,7 @@ mod json;
 mod secrets;
 
 #[cfg(feature = "json")]
-pub use self::json::{JsonError, to_json};
+pub use self::json::{JsonError, from_json, to_json};
 
 /// Every file of `/proto` as an encoded `FileDescriptorSet`.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

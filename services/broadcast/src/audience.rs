@@ -1,8 +1,9 @@
 use bootstrap::{MESSAGE_BYTES_MAX, ServiceIdentity};
-use broadcast_domain::{Person, eligibility};
-use channels::line::is_line_user_id;
+use broadcast_domain::{Person, SendingWindow, eligibility};
+use channels::{line::is_line_user_id, whatsapp};
+use chrono::DateTime;
 use event_bus::ConsistencyToken;
-use events::{broadcasts::ExclusionReason, segment::Filter};
+use events::{broadcasts::ExclusionReason, common, segment::Filter};
 use proto::segmentation::v1::{
     ResolveAudienceRequest, ResolveAudienceResponse,
     segmentation_service_client::SegmentationServiceClient,
@@ -73,16 +74,24 @@ impl Audiences {
 }
 
 /// Decides for each person of a page.
-pub(crate) fn screen(page: ResolveAudienceResponse) -> Screened {
+pub(crate) fn screen(
+    page: ResolveAudienceResponse,
+    channel: common::Channel,
+    window: SendingWindow,
+) -> Screened {
     let mut screened = Screened::default();
     let ids: Vec<Uuid> = events::ids(&page.contact_ids).collect();
     let statuses: Vec<_> = page.statuses().collect();
-    for ((contact_id, address), status) in ids.into_iter().zip(page.addresses).zip(statuses) {
+    let people = ids.into_iter().zip(page.addresses).zip(statuses);
+    for (((contact_id, address), status), seconds) in people.zip(page.last_interaction_seconds) {
         let person = Person {
             status,
-            address_valid: is_line_user_id(&address),
+            address_valid: is_address(channel, &address),
+            last_interaction_at: (seconds != 0)
+                .then(|| DateTime::from_timestamp(seconds, 0))
+                .flatten(),
         };
-        match eligibility(person) {
+        match eligibility(person, window) {
             Ok(()) => screened.included.push(Recipient {
                 contact_id,
                 address,
@@ -91,6 +100,17 @@ pub(crate) fn screen(page: ResolveAudienceResponse) -> Screened {
         }
     }
     screened
+}
+
+fn is_address(channel: common::Channel, address: &str) -> bool {
+    match channel {
+        common::Channel::Line => is_line_user_id(address),
+        common::Channel::Messenger => {
+            !address.is_empty() && address.bytes().all(|byte| byte.is_ascii_digit())
+        }
+        common::Channel::Whatsapp => whatsapp::Recipient::parse(address).is_some(),
+        common::Channel::Email | common::Channel::Unspecified => false,
+    }
 }
 
 impl Tally {

@@ -25,6 +25,7 @@ pub struct Config {
     pub auth: AuthConfig,
     pub peers: Peers,
     pub line: LineConfig,
+    pub meta: MetaConfig,
     pub links: LinksConfig,
     pub telemetry: TelemetryConfig,
 }
@@ -34,6 +35,15 @@ pub struct Config {
 #[serde(deny_unknown_fields)]
 pub struct LineConfig {
     pub base_url: String,
+}
+
+/// Where Meta is asked for templates, and whether an account may send.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetaConfig {
+    pub base_url: String,
+    /// Of the Graph API: `v25.0`.
+    pub graph_version: String,
 }
 
 /// How tracked links are written.

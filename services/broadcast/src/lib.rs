@@ -1,11 +1,11 @@
 //! The broadcast service: drafts, previews, confirms, freezes audiences, and completes.
 
+mod asking;
 mod audience;
 mod config;
 mod content;
 mod dispatch;
 mod grpc;
-mod line;
 mod metadata;
 mod preview;
 mod processes;
@@ -17,6 +17,6 @@ mod status;
 
 use self::start::LOG;
 pub use self::{
-    config::{Config, LineConfig, LinksConfig, Peers},
+    config::{Config, LineConfig, LinksConfig, MetaConfig, Peers},
     start::start,
 };

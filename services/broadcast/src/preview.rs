@@ -1,9 +1,10 @@
-use broadcast_domain::{Draft, POLICY_VERSION, PreviewInputs};
+use std::sync::Arc;
+
+use bootstrap::Clock;
+use broadcast_domain::{Draft, POLICY_VERSION, PreviewInputs, SendingWindow};
 use event_bus::ConsistencyToken;
 use events::segment::Filter;
-use proto::broadcast::v1::{
-    Exclusion, ExclusionReason, Finding, PreviewBroadcastResponse, QuotaState,
-};
+use proto::broadcast::v1::{Exclusion, ExclusionReason, Finding, PreviewBroadcastResponse};
 use ring::digest::{SHA256, digest};
 use sqlx::PgPool;
 use tonic::Status;
@@ -12,15 +13,15 @@ use vault::Vault;
 
 use crate::{
     LinksConfig,
+    asking::{Answers, Asking},
     audience::{Audiences, Tally, screen},
-    content::rendered_json,
-    line::{Answers, Line},
+    content::{Rendered, rendered},
     queries::find_account,
     sealing, status,
 };
 
 /// Findings that only warn; any other keeps a broadcast from being confirmed.
-const WARNINGS: [&str; 1] = ["CHANNEL_UNREACHABLE"];
+const WARNINGS: [&str; 2] = ["CHANNEL_UNREACHABLE", "TEMPLATE_NOT_CHECKED"];
 
 /// Works out what a broadcast would be if it started now.
 #[derive(Debug, Clone)]
@@ -28,8 +29,9 @@ pub(crate) struct Previews {
     pub(crate) pool: PgPool,
     pub(crate) audiences: Audiences,
     pub(crate) vault: Vault,
-    pub(crate) line: Line,
+    pub(crate) asking: Asking,
     pub(crate) links: LinksConfig,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl Previews {
@@ -39,19 +41,20 @@ impl Previews {
         draft: &Draft,
         token: &ConsistencyToken,
     ) -> Result<PreviewBroadcastResponse, Status> {
-        let messages = rendered_json(&draft.messages, &draft.links, &self.links)
+        let rendered = rendered(draft.channel, &draft.messages, &draft.links, &self.links)
             .map_err(|error| bootstrap::internal(&error))?;
         let filter = sealing::open(&self.vault, team_id, draft.broadcast_id, &draft.audience)
             .await
             .map_err(|error| bootstrap::internal(&error))?;
-        let audience = self.audience(team_id, draft.account_id, &filter, token);
-        let (tally, answers) = tokio::try_join!(audience, self.ask(team_id, draft, &messages))?;
+        let window = rendered.window(self.clock.now());
+        let audience = self.audience(team_id, draft, window, &filter, token);
+        let (tally, answers) = tokio::try_join!(audience, self.ask(team_id, draft, &rendered))?;
         let excluded = tally.excluded();
         let included = tally.included;
         let inputs = PreviewInputs {
             broadcast_id: draft.broadcast_id,
             account_id: draft.account_id,
-            rendered_messages: vec![messages.clone()],
+            rendered_messages: vec![rendered.to_json()],
             audience: filter,
             included,
             excluded: excluded.clone(),
@@ -60,21 +63,17 @@ impl Previews {
         let mut findings = answers.findings;
         findings.extend(of_audience(
             included,
-            answers.quota.and_then(|quota| quota.remaining()),
+            answers
+                .quota
+                .and_then(|quota| quota.remaining.try_into().ok()),
         ));
         let left_out: u64 = excluded.iter().map(|(_, contacts)| contacts).sum();
         Ok(PreviewBroadcastResponse {
             matching: count(included + left_out),
             included: count(included),
             excluded: excluded.into_iter().map(exclusion).collect(),
-            rendered_messages: each(&messages),
-            quota: answers.quota.and_then(|quota| {
-                Some(QuotaState {
-                    limit: count(quota.limit?),
-                    used: count(quota.used),
-                    remaining: count(quota.remaining()?),
-                })
-            }),
+            rendered_messages: rendered.each(),
+            quota: answers.quota,
             findings,
             preview_hash: hash(&inputs),
             policy_version: POLICY_VERSION.to_owned(),
@@ -84,20 +83,28 @@ impl Previews {
     async fn audience(
         &self,
         team_id: Uuid,
-        account_id: Uuid,
+        draft: &Draft,
+        window: SendingWindow,
         filter: &Filter,
         token: &ConsistencyToken,
     ) -> Result<Tally, Status> {
-        let resolved = self.audiences.resolve(team_id, account_id, filter, token);
+        let resolved = self
+            .audiences
+            .resolve(team_id, draft.account_id, filter, token);
         let mut pages = resolved.await?;
         let mut tally = Tally::new();
         while let Some(page) = pages.message().await? {
-            tally.add(&screen(page));
+            tally.add(&screen(page, draft.channel, window));
         }
         Ok(tally)
     }
 
-    async fn ask(&self, team_id: Uuid, draft: &Draft, messages: &str) -> Result<Answers, Status> {
+    async fn ask(
+        &self,
+        team_id: Uuid,
+        draft: &Draft,
+        rendered: &Rendered,
+    ) -> Result<Answers, Status> {
         let account = find_account(&self.pool, team_id, draft.account_id)
             .await
             .map_err(|error| bootstrap::internal(&error))?
@@ -105,8 +112,8 @@ impl Previews {
         if account.disconnected_at.is_some() {
             return Err(status::account_disconnected());
         }
-        self.line
-            .ask(team_id, &account.sealed_credentials, messages)
+        self.asking
+            .ask(team_id, &account, rendered)
             .await
             .map_err(|error| bootstrap::internal(&*error))
     }
@@ -170,11 +177,6 @@ pub(crate) fn changed(confirmed: &str, now: &str) -> Vec<&'static str> {
         .filter(|(_, (confirmed, now))| confirmed != now)
         .map(|(part, _)| part)
         .collect()
-}
-
-fn each(messages_json: &str) -> Vec<String> {
-    let messages: Vec<serde_json::Value> = serde_json::from_str(messages_json).unwrap_or_default();
-    messages.iter().map(serde_json::Value::to_string).collect()
 }
 
 fn exclusion((reason, contacts): (events::broadcasts::ExclusionReason, u64)) -> Exclusion {

@@ -10,6 +10,8 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub(crate) struct Account {
     pub(crate) channel: i32,
+    /// The page's or the phone number's id at Meta.
+    pub(crate) channel_account_id: String,
     pub(crate) sealed_credentials: Vec<u8>,
     /// Set: nothing may be sent.
     pub(crate) disconnected_at: Option<DateTime<Utc>>,
@@ -22,7 +24,7 @@ pub(crate) async fn find_account(
 ) -> sqlx::Result<Option<Account>> {
     sqlx::query_as!(
         Account,
-        "SELECT channel, sealed_credentials, disconnected_at
+        "SELECT channel, channel_account_id, sealed_credentials, disconnected_at
          FROM accounts WHERE team_id = $1 AND account_id = $2",
         team_id,
         account_id,

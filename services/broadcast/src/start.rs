@@ -22,9 +22,9 @@ use vault::Vault;
 
 use crate::{
     Config,
+    asking::Asking,
     audience::Audiences,
     grpc::BroadcastGrpc,
-    line::Line,
     preview::Previews,
     processes::{Completer, Freezer, LeaveOut, every},
     projections::{Broadcasts, ContactsLog},
@@ -103,7 +103,7 @@ pub async fn start(
     let progress = follow(&parts, BROADCASTS, own, Broadcasts, lifecycle);
     spawn_processes(&parts, &config, lifecycle);
 
-    let services = services(&parts, &config, progress, accounts);
+    let services = services(&parts, &config, progress, accounts)?;
     let drain = config.drain_period();
     lifecycle.spawn(
         "grpc",
@@ -174,7 +174,7 @@ fn services(
     config: &Config,
     progress: Progress,
     accounts: Progress,
-) -> GrpcServices {
+) -> anyhow::Result<GrpcServices> {
     let broadcasts = BroadcastGrpc {
         pool: parts.pool.clone(),
         store: parts.store.clone(),
@@ -182,8 +182,9 @@ fn services(
             pool: parts.pool.clone(),
             audiences: parts.audiences.clone(),
             vault: parts.vault.clone(),
-            line: Line::new(config.line.base_url.clone(), parts.vault.clone()),
+            asking: Asking::try_new(&config.line, &config.meta, parts.vault.clone())?,
             links: config.links.clone(),
+            clock: Arc::clone(&parts.clock),
         },
         progress,
         accounts,
@@ -193,10 +194,10 @@ fn services(
     };
     let log = LogServiceServer::new(LogGrpc::new(parts.store.clone()))
         .max_encoding_message_size(MESSAGE_BYTES_MAX);
-    GrpcServices::new(&config.auth)
+    Ok(GrpcServices::new(&config.auth)
         .add(BroadcastServiceServer::new(broadcasts))
         .add(log)
         .add(ConsumerServiceServer::new(ConsumersGrpc::new(
             parts.pool.clone(),
-        )))
+        ))))
 }

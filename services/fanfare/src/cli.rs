@@ -84,6 +84,13 @@ pub(crate) struct UpArgs {
     /// The LINE API to send to
     #[arg(long, default_value = "https://api.line.me", env = "FANFARE_LINE_URL")]
     pub(crate) line_url: String,
+    /// The Graph API to send to Messenger and WhatsApp with
+    #[arg(
+        long,
+        default_value = "https://graph.facebook.com",
+        env = "FANFARE_META_URL"
+    )]
+    pub(crate) meta_url: String,
     /// The address that people's browsers reach the ingress at, for tracked links
     #[arg(long, env = "FANFARE_LINKS_URL")]
     pub(crate) links_url: Option<String>,
@@ -241,8 +248,16 @@ pub(crate) struct CreateBroadcastArgs {
     #[arg(long)]
     pub(crate) account: Option<String>,
     /// A text bubble; up to 5. `{{https://shop.example/sale}}` becomes a link whose clicks count
-    #[arg(long, required = true)]
+    #[arg(long, required_unless_present_any = ["image", "message"])]
     pub(crate) text: Vec<String>,
+    /// A picture's https address; comes after the texts
+    #[arg(long, value_name = "URL")]
+    pub(crate) image: Vec<String>,
+    /// A file with a message as JSON, for a card or a template; `-` for standard input. For example
+    /// {"card": {"title": "New", "text": "Have a look", "buttons": [{"label": "Go", "url": "{{https://shop.example/new}}"}]}} or
+    /// {"template": {"name": "spring", "language": "en_US", "body": [{"text": "Wang"}]}}
+    #[arg(long, value_name = "FILE")]
+    pub(crate) message: Vec<PathBuf>,
     /// A saved segment, by its name or its id, as it is now: a later version changes nothing here
     #[arg(long, value_name = "SEGMENT", conflicts_with = "FilterArgs")]
     pub(crate) segment: Option<String>,

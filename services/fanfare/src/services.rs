@@ -28,6 +28,9 @@ pub(crate) struct Plan {
     pub(crate) servers: Servers,
     pub(crate) secrets: Secrets,
     pub(crate) line_url: String,
+    /// Left out: Meta's own.
+    #[serde(default)]
+    pub(crate) meta_url: Option<String>,
     /// Where people's browsers reach the ingress. Left out: on this machine.
     #[serde(default)]
     pub(crate) links_url: Option<String>,
@@ -220,6 +223,9 @@ impl Plan {
             address(self.ports.segmentation),
         );
         insert(&mut table, "line", "base_url", self.line_url.clone());
+        if let Some(meta_url) = &self.meta_url {
+            insert(&mut table, "meta", "base_url", meta_url.clone());
+        }
         insert(&mut table, "links", "secret", self.secrets.links.clone());
         insert(&mut table, "links", "base_url", self.links_url());
         table.to_string()
@@ -230,6 +236,9 @@ impl Plan {
         table.remove("listen");
         table.remove("auth");
         insert(&mut table, "line", "base_url", self.line_url.clone());
+        if let Some(meta_url) = &self.meta_url {
+            insert(&mut table, "meta", "base_url", meta_url.clone());
+        }
         for (section, values) in &self.delivery {
             if let (Some(Value::Table(section)), Value::Table(values)) =
                 (table.get_mut(section), values)

@@ -35,6 +35,7 @@ pub(crate) async fn run(arguments: UpArgs, output: Output) -> anyhow::Result<()>
         servers,
         secrets,
         line_url: arguments.line_url,
+        meta_url: Some(arguments.meta_url),
         links_url: arguments.links_url,
         ports: Ports::from(FIRST_PORT),
         delivery: toml::Table::new(),

@@ -91,6 +91,15 @@ impl Recipients {
         self.without(other) == *self
     }
 
+    /// The first `count` of them.
+    #[must_use]
+    pub fn up_to(&self, count: u32) -> Self {
+        match self.iter().nth(count as usize) {
+            Some(next) => self.without(&iter::once(next..u32::MAX).collect()),
+            None => self.clone(),
+        }
+    }
+
     /// The first half, which is the larger one, and the rest.
     #[must_use]
     pub fn halves(&self) -> (Self, Self) {

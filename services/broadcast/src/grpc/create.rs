@@ -33,11 +33,12 @@ impl BroadcastGrpc {
             .map_err(|error| bootstrap::internal(&error))?
             .ok_or_else(status::no_account)?;
         let channel = Channel::try_from(account.channel).unwrap_or_default();
-        if channel != Channel::Line {
-            return Err(status::other_channel());
+        match channel {
+            Channel::Line | Channel::Messenger | Channel::Whatsapp => {}
+            Channel::Email | Channel::Unspecified => return Err(status::other_channel()),
         }
         let broadcast_id = Uuid::new_v5(&caller.team_id, request_id.as_bytes());
-        let composed = content::parse(broadcast_id, &request.messages, &self.links)
+        let composed = content::parse(channel, broadcast_id, &request.messages, &self.links)
             .map_err(|error| status::wrong_content(&error))?;
         let filter = request.audience.unwrap_or_default();
         self.check_filter(caller.team_id, account_id, &filter)

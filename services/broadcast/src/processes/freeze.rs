@@ -17,7 +17,7 @@ use super::{ACTOR, each, staging::Staging};
 use crate::{
     LinksConfig,
     audience::{Audiences, screen},
-    content::rendered_json,
+    content::rendered,
     dispatch::{self, Attempt},
     metadata,
     queries::{Open, to_freeze},
@@ -95,8 +95,9 @@ impl Freezer {
         draft: &Draft,
     ) -> anyhow::Result<Option<AudienceFrozen>> {
         let broadcast_id = draft.broadcast_id;
-        let messages = rendered_json(&draft.messages, &draft.links, &self.links)?;
+        let rendered = rendered(draft.channel, &draft.messages, &draft.links, &self.links)?;
         let unit = aggregation_unit(broadcast_id);
+        let messages = rendered.to_json();
         dispatch::store_content(&self.pool, broadcast_id, &messages, &unit).await?;
         let key = self.vault.broadcast_key(team_id, broadcast_id).await?;
         let key = key.context("the broadcast's key was destroyed")?;
@@ -105,6 +106,7 @@ impl Freezer {
             return Ok(None);
         };
         let mut staging = Staging::new(attempt, key);
+        let window = rendered.window(self.clock.now());
         let token = ConsistencyToken::default();
         let filter = sealing::open(&self.vault, team_id, broadcast_id, &draft.audience).await?;
         let resolved = self
@@ -116,7 +118,8 @@ impl Freezer {
             .await
             .context("segmentation stopped answering")?
         {
-            staging.add(&self.pool, screen(page)).await?;
+            let screened = screen(page, draft.channel, window);
+            staging.add(&self.pool, screened).await?;
         }
         staging.finish(&self.pool).await.map(Some)
     }

@@ -75,6 +75,7 @@ pub(super) async fn paused(
         PauseReason::Credentials => "the channel refuses the account",
         PauseReason::Quota => "the month's quota is used up",
         PauseReason::Restricted => "the channel has restricted the account",
+        PauseReason::Channel => "the channel does not say what became of messages",
         PauseReason::Unspecified => "paused",
     };
     sqlx::query!(

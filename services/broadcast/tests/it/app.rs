@@ -27,6 +27,8 @@ pub(crate) const ACCOUNT: Uuid = Uuid::from_u128(0xacc);
 pub(crate) const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 pub(crate) const AUTH_SECRET: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
 
+pub(crate) const WABA: &str = "102290129340398";
+
 pub(crate) type Client = BroadcastServiceClient<InterceptedService<Channel, ClientAuth>>;
 
 /// The service, with one account, and people to send to. Stops when dropped.
@@ -221,6 +223,8 @@ fn config(
         contacts_url = "{contacts}"
         [line]
         base_url = "{line}"
+        [meta]
+        base_url = "{line}"
         [links]
         base_url = "https://links.example"
         secret = "links-secret-of-thirty-two-bytes"
@@ -247,6 +251,7 @@ pub(crate) async fn sealed(vault: &Vault, access_token: &str) -> Vec<u8> {
     let credentials = AccountCredentials {
         access_token: access_token.to_owned(),
         channel_secret: "secret".to_owned(),
+        business_account_id: WABA.to_owned(),
         ..AccountCredentials::default()
     };
     vault

@@ -11,5 +11,6 @@ mod delivery;
 mod drafting;
 mod erasing;
 mod freezing;
+mod meta;
 mod people;
 mod places;

@@ -1,4 +1,7 @@
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
 use bootstrap::{AuthConfig, GrpcServices, Lifecycle, principal, serve_grpc};
 use futures_util::{StreamExt as _, stream, stream::BoxStream};
@@ -24,6 +27,8 @@ pub(crate) struct People(Arc<Mutex<Everyone>>);
 #[derive(Debug, Default)]
 struct Everyone {
     people: Vec<Someone>,
+    /// When they last wrote, in seconds.
+    wrote: HashMap<Uuid, i64>,
     /// Pages sent before the stream breaks off, as it would when segmentation dies.
     breaks_after: Option<usize>,
     broke_off: bool,
@@ -34,6 +39,10 @@ const PAGE: usize = 1_000;
 impl People {
     pub(crate) fn set(&self, people: Vec<Someone>) {
         self.0.lock().unwrap().people = people;
+    }
+
+    pub(crate) fn wrote(&self, contact_id: Uuid, seconds: i64) {
+        self.0.lock().unwrap().wrote.insert(contact_id, seconds);
     }
 
     pub(crate) fn break_after(&self, pages: Option<usize>) {
@@ -135,7 +144,10 @@ impl SegmentationService for People {
                     contact_ids: events::join_ids(people.iter().map(|person| person.0)),
                     addresses: people.iter().map(|person| person.1.clone()).collect(),
                     statuses: people.iter().map(|person| person.2.into()).collect(),
-                    last_interaction_seconds: vec![0; people.len()],
+                    last_interaction_seconds: people
+                        .iter()
+                        .map(|person| everyone.wrote.get(&person.0).copied().unwrap_or_default())
+                        .collect(),
                 })
             })
             .collect();

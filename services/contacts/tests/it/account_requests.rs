@@ -34,6 +34,7 @@ pub(crate) fn secrets(channel: Channel, secret: &str) -> Credentials {
         access_token: format!("{secret}-1"),
         app_secret: format!("{secret}-2"),
         verify_token: format!("{secret}-3"),
+        business_account_id: String::new(),
     };
     let given = match channel {
         Channel::Line | Channel::Unspecified => Given::Line(LineCredentials {
@@ -110,6 +111,7 @@ fn meta(access_token: &str, app_secret: &str, verify_token: &str) -> MetaCredent
         access_token: access_token.to_owned(),
         app_secret: app_secret.to_owned(),
         verify_token: verify_token.to_owned(),
+        business_account_id: String::new(),
     }
 }
 

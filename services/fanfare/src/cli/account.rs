@@ -117,6 +117,9 @@ pub(crate) struct CredentialArgs {
         hide_default_value = true
     )]
     pub(crate) verify_token: String,
+    /// WhatsApp: the business account whose templates the number sends
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) business_account_id: String,
     /// E-mail: the server that takes mail
     #[arg(
         long,

@@ -1,6 +1,8 @@
-use anyhow::bail;
+use std::{fs, io, path::PathBuf};
+
+use anyhow::{Context as _, bail};
 use proto::broadcast::v1::{
-    Broadcast, ConfirmBroadcastRequest, CreateBroadcastRequest, GetBroadcastRequest,
+    Broadcast, ConfirmBroadcastRequest, CreateBroadcastRequest, GetBroadcastRequest, ImageMessage,
     ListBroadcastsRequest, Message, PreviewBroadcastRequest, PreviewBroadcastResponse,
     ResumeBroadcastRequest, TextMessage, message::Content,
 };
@@ -60,7 +62,7 @@ async fn create(
         account_id,
         name: arguments.name,
         audience,
-        messages: arguments.text.into_iter().map(text).collect(),
+        messages: messages(arguments.text, arguments.image, &arguments.message)?,
     };
     let response = client
         .broadcast
@@ -80,6 +82,35 @@ async fn create(
             broadcast.broadcast_id
         )
     })
+}
+
+/// Texts, then pictures, then what is in files.
+fn messages(
+    texts: Vec<String>,
+    images: Vec<String>,
+    files: &[PathBuf],
+) -> anyhow::Result<Vec<Message>> {
+    let images = images.into_iter().map(|url| Message {
+        content: Some(Content::Image(ImageMessage {
+            original_url: url.clone(),
+            preview_url: url,
+        })),
+    });
+    let mut messages: Vec<Message> = texts.into_iter().map(text).chain(images).collect();
+    for file in files {
+        let json = if file.as_os_str() == "-" {
+            io::read_to_string(io::stdin()).context("cannot read standard input")?
+        } else {
+            fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?
+        };
+        let message = proto::from_json(&json);
+        messages.push(
+            message.with_context(|| {
+                format!("{} is not a message as JSON; see --help", file.display())
+            })?,
+        );
+    }
+    Ok(messages)
 }
 
 pub(crate) fn text(text: String) -> Message {
@@ -117,7 +148,7 @@ fn preview_table(preview: &PreviewBroadcastResponse) -> String {
     }
     match &preview.quota {
         Some(quota) => table.add_row([
-            "LINE quota this month".to_owned(),
+            "quota this month".to_owned(),
             format!(
                 "{} used of {}, {} left",
                 count(quota.used),
@@ -125,7 +156,7 @@ fn preview_table(preview: &PreviewBroadcastResponse) -> String {
                 count(quota.remaining)
             ),
         ]),
-        None => table.add_row(["LINE quota this month", "no limit set, or not known"]),
+        None => table.add_row(["quota this month", "no limit set, or not known"]),
     };
     for (place, message) in (1..).zip(&preview.rendered_messages) {
         table.add_row([format!("message {place}"), message.clone()]);

@@ -44,6 +44,7 @@ impl Stage {
             servers,
             secrets: Secrets::generate()?,
             line_url: simulator.url.clone(),
+            meta_url: Some(simulator.url.clone()),
             links_url: None,
             ports: Ports::free()?,
             delivery: toml::Table::new(),

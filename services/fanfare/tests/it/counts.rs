@@ -172,6 +172,7 @@ impl Shop {
             access_token: "token".to_owned(),
             app_secret: "secret".to_owned(),
             verify_token: "verify".to_owned(),
+            business_account_id: String::new(),
         };
         let (kind, id, credentials) = match channel {
             "line" => (

@@ -12,6 +12,8 @@ use tonic::Status;
 use crate::status;
 
 const SECRET_CHARS_MAX: usize = 1_000;
+/// Meta does not promise a length; 17 digits are seen.
+const GRAPH_ID_DIGITS_MAX: usize = 32;
 /// RFC 1035's limit of a name.
 const HOST_CHARS_MAX: usize = 253;
 /// Where mail is submitted, with STARTTLS.
@@ -72,6 +74,10 @@ fn parse_meta(of: &str, meta: &MetaCredentials) -> Result<AccountCredentials, St
         access_token: token(&format!("{of}.access_token"), &meta.access_token)?,
         channel_secret: token(&format!("{of}.app_secret"), &meta.app_secret)?,
         verify_token: secret(&format!("{of}.verify_token"), meta.verify_token.trim())?,
+        business_account_id: graph_id(
+            &format!("{of}.business_account_id"),
+            &meta.business_account_id,
+        )?,
         ..AccountCredentials::default()
     })
 }
@@ -88,6 +94,15 @@ fn parse_mail(mail: &MailCredentials) -> Result<AccountCredentials, Status> {
         smtp: Some(smtp),
         ..AccountCredentials::default()
     })
+}
+
+/// Of a WhatsApp business account; may be left out.
+fn graph_id(field: &str, value: &str) -> Result<String, Status> {
+    let value = value.trim();
+    if value.len() <= GRAPH_ID_DIGITS_MAX && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(value.to_owned());
+    }
+    Err(invalid(field, "is not an id of Meta's: digits only"))
 }
 
 /// What goes into a header, or keys an HMAC.

@@ -45,6 +45,7 @@ fn meta(arguments: &CredentialArgs) -> anyhow::Result<MetaCredentials> {
         access_token: secret(&arguments.access_token)?,
         app_secret: secret(&arguments.app_secret)?,
         verify_token: secret(&arguments.verify_token)?,
+        business_account_id: arguments.business_account_id.clone(),
     })
 }
 

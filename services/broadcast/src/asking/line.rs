@@ -1,0 +1,60 @@
+use channels::{
+    Verdict,
+    line::{CallError, LineClient, Quota, Timeouts},
+};
+use proto::broadcast::v1::{Finding, QuotaState};
+use secrecy::SecretString;
+use tracing::warn;
+
+use super::Answers;
+
+/// The account's quota, and whether LINE would take these messages.
+pub(super) async fn ask(
+    base_url: &str,
+    token: &SecretString,
+    messages_json: &str,
+) -> anyhow::Result<Answers> {
+    let client = LineClient::try_new(base_url, token, Timeouts::default())?;
+    let (quota, valid) = tokio::join!(client.quota(), client.validate_multicast(messages_json));
+    let mut answers = Answers::default();
+    match quota {
+        Ok(quota) => answers.quota = state(quota),
+        Err(error) => answers.found(finding(&error)),
+    }
+    if let Err(error) = valid {
+        answers.found(finding(&error));
+    }
+    Ok(answers)
+}
+
+fn state(quota: Quota) -> Option<QuotaState> {
+    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    Some(QuotaState {
+        limit: count(quota.limit?),
+        used: count(quota.used),
+        remaining: count(quota.remaining()?),
+    })
+}
+
+fn finding(error: &CallError) -> Finding {
+    match error {
+        CallError::Refused(Verdict::ContentRefused { detail, .. }) => super::finding(
+            "CONTENT_REFUSED",
+            format!("LINE refuses the messages: {detail}"),
+        ),
+        CallError::Refused(Verdict::AccountRefused { detail, .. }) => super::finding(
+            "CREDENTIALS_REFUSED",
+            format!("LINE refuses the account's access token: {detail}; connect it anew"),
+        ),
+        CallError::Refused(_) | CallError::Unreachable(_) | CallError::Unreadable => {
+            warn!(
+                error = error as &dyn std::error::Error,
+                "LINE does not answer a preview"
+            );
+            super::finding(
+                "CHANNEL_UNREACHABLE",
+                "LINE does not answer at the moment, so quota and content were not checked with it",
+            )
+        }
+    }
+}
