@@ -29,6 +29,8 @@ pub(crate) enum Halt {
         wait: Option<Duration>,
         why: &'static str,
     },
+    /// It is not known what became of somebody: a channel that fails is not tried with everyone.
+    Doubt,
     /// A person has to mend something.
     Pause {
         reason: PauseReason,

@@ -1,4 +1,5 @@
 use std::{
+    fmt::Write as _,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -75,11 +76,19 @@ impl Calls<'_> {
             return None;
         }
         let told = self.ask(place).await;
-        if let Told::Halt(why) = told {
-            stop(halt, why);
-            return None;
+        match told {
+            Told::Halt(why) => {
+                stop(halt, why);
+                None
+            }
+            Told::Settled(Fate::Unknown { .. }) => {
+                stop(halt, Halt::Doubt);
+                Some((place, told))
+            }
+            Told::Settled(_) | Told::WrongRequest { .. } | Told::Later { .. } => {
+                Some((place, told))
+            }
         }
-        Some((place, told))
     }
 
     async fn ask(&self, place: u32) -> Told {
@@ -103,7 +112,11 @@ impl Calls<'_> {
 /// A channel's id of a message may hold a phone number, so that it is not kept as it is.
 fn message_key(lookup: &LookupKey, channel_message_id: &str) -> String {
     let digest = lookup.message(channel_message_id);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.iter().fold(String::new(), |mut key, byte| {
+        // Writing to a string can't fail.
+        _ = write!(key, "{byte:02x}");
+        key
+    })
 }
 
 fn halted(halt: &Mutex<Option<Halt>>) -> bool {
@@ -115,7 +128,7 @@ fn halted(halt: &Mutex<Option<Halt>>) -> bool {
 fn stop(halt: &Mutex<Option<Halt>>, why: Halt) {
     let mut halt = halt.lock().unwrap_or_else(PoisonError::into_inner);
     match &*halt {
-        None | Some(Halt::Wait { .. } | Halt::GiveWay) => *halt = Some(why),
+        None | Some(Halt::Wait { .. } | Halt::GiveWay | Halt::Doubt) => *halt = Some(why),
         Some(Halt::Pause { .. } | Halt::Stop { .. }) => {}
     }
 }

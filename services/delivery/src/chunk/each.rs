@@ -5,7 +5,7 @@ use std::{slice, time::Duration};
 use anyhow::Context as _;
 use broadcast_domain::{ChunkCommand, Fate, Outcome, Recipients, Window};
 use chrono::{DateTime, Utc};
-use events::broadcasts::FailureClass;
+use events::broadcasts::{FailureClass, PauseReason};
 use tracing::{info, warn};
 use uuid::Uuid;
 use vault::LookupKey;
@@ -23,6 +23,8 @@ use crate::{
 
 /// How often somebody is put off before they fail.
 const DEFERRALS_MAX: u32 = 6;
+/// Windows in a row in which it is not known what became of somebody, after which a person has to look.
+const DOUBTS_MAX: u32 = 5;
 /// Between attempts to write down what calls came to.
 const WRITE_AGAIN: Duration = Duration::from_millis(500);
 
@@ -86,11 +88,15 @@ impl Sending<'_> {
         self.follow(&window, made, &kit.opened, resumed).await
     }
 
+    /// One, after a window that failed.
     fn next_few(&self) -> Recipients {
+        let people = if self.attempts > 0 {
+            1
+        } else {
+            self.account.pace.window_recipients
+        };
         let free = self.ledger.state().unsettled().without(&self.later.people);
-        let few = free
-            .iter()
-            .take(self.account.pace.window_recipients as usize);
+        let few = free.iter().take(people as usize);
         few.map(|place| place..place.saturating_add(1)).collect()
     }
 
@@ -150,6 +156,16 @@ impl Sending<'_> {
         match made.halt {
             None => Ok(Step::GoOn),
             Some(Halt::GiveWay) => Ok(Step::Wait),
+            Some(Halt::Doubt) if self.attempts + 1 >= DOUBTS_MAX => {
+                self.attempts = self.attempts.saturating_add(1);
+                let detail = "no answer, or one that does not say whether a message was sent";
+                let (reason, detail) = (PauseReason::Channel, detail.to_owned());
+                broadcasts
+                    .pause(team_id, broadcast_id, reason, detail, resumed)
+                    .await?;
+                Ok(Step::Wait)
+            }
+            Some(Halt::Doubt) => self.postpone(None).await,
             Some(Halt::Wait { wait, why }) => {
                 info!(account.id = %self.account.id, why, "an account waits");
                 self.postpone(wait).await

@@ -174,7 +174,7 @@ pub(crate) fn psid(number: u64) -> String {
 }
 
 pub(crate) fn phone(number: u64) -> String {
-    format!("+88691{:07}", number)
+    format!("+88691{number:07}")
 }
 
 pub(crate) fn text() -> String {
