@@ -6,6 +6,7 @@ mod clock;
 mod connection;
 mod control;
 mod draw;
+mod email;
 mod endpoint;
 mod faults;
 mod graph;
@@ -25,6 +26,10 @@ pub use channel::{
     ChannelSettings, NonexistentMode, Outcome, Population, RateLimit, Totals, UserState,
 };
 pub use control::{ChannelInfo, Control, ReceivedSend};
+pub use email::{
+    MailDelivery, MailFault, MailFaultKind, MailPhase, MailReportKind, MailReported, MailSettings,
+    MailTotals, MailboxState,
+};
 pub use endpoint::Endpoint;
 pub use faults::{Fault, FaultKind};
 pub use graph::{

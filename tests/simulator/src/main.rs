@@ -14,13 +14,16 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
-/// A stand-in for LINE's Messaging API, Messenger and the WhatsApp Cloud API.
+/// A stand-in for LINE's Messaging API, Messenger, the WhatsApp Cloud API and a mail server.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
     /// Port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
+    /// Where mail is taken by SMTP.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    smtp_listen: SocketAddr,
     /// Makes two runs alike.
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -48,6 +51,7 @@ async fn main() -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
     let simulator = Simulator::start(Options {
         listen: arguments.listen,
+        smtp_listen: arguments.smtp_listen,
         seed: arguments.seed,
     })
     .await?;
@@ -64,7 +68,7 @@ async fn main() -> anyhow::Result<()> {
 
 /// One line of JSON, complete as soon as it can be seen.
 fn announce(simulator: &Simulator, ports_file: Option<&Path>) -> anyhow::Result<()> {
-    let line = serde_json::json!({ "address": simulator.address, "url": simulator.url() });
+    let line = serde_json::json!({ "address": simulator.address, "url": simulator.url(), "smtp_address": simulator.smtp_address });
     match ports_file {
         Some(path) => {
             let partial = path.with_extension("partial");

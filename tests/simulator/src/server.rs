@@ -12,7 +12,7 @@ use crate::{
     api,
     connection::{Connection, Listener},
     control::{self, Control},
-    graph,
+    email, graph,
     outside::Outside,
     world::World,
 };
@@ -20,6 +20,8 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Options {
     pub listen: SocketAddr,
+    /// Of SMTP.
+    pub smtp_listen: SocketAddr,
     /// Makes the request ids of two runs alike.
     pub seed: u64,
 }
@@ -28,6 +30,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            smtp_listen: (Ipv4Addr::LOCALHOST, 0).into(),
             seed: 0,
         }
     }
@@ -37,6 +40,8 @@ impl Default for Options {
 #[derive(Debug)]
 pub struct Simulator {
     pub address: SocketAddr,
+    /// Of SMTP.
+    pub smtp_address: SocketAddr,
     shutdown: DropGuard,
     server: JoinSet<io::Result<()>>,
 }
@@ -47,14 +52,26 @@ impl Simulator {
             .await
             .with_context(|| format!("cannot listen on {}", options.listen))?;
         let address = listener.local_addr().context("cannot tell the address")?;
+        let smtp = TcpListener::bind(options.smtp_listen)
+            .await
+            .with_context(|| format!("cannot listen on {}", options.smtp_listen))?;
+        let smtp_address = smtp.local_addr().context("cannot tell the address")?;
         let world = Arc::new(World::new(options.seed));
         let routes = api::routes(Arc::clone(&world))
             .merge(graph::control_routes(Arc::clone(&world)))
-            .merge(control::routes(world, Outside::new()));
+            .merge(email::control_routes(Arc::clone(&world)))
+            .merge(control::routes(Arc::clone(&world), Outside::new()));
 
         let shutdown = CancellationToken::new();
         let stopped = shutdown.clone().cancelled_owned();
         let mut server = JoinSet::new();
+        let smtp_stopped = shutdown.clone();
+        server.spawn(async move {
+            tokio::select! {
+                served = email::serve(smtp, world) => served,
+                () = smtp_stopped.cancelled() => Ok(()),
+            }
+        });
         server.spawn(async move {
             let service = routes.into_make_service_with_connect_info::<Connection>();
             axum::serve(Listener(listener), service)
@@ -63,6 +80,7 @@ impl Simulator {
         });
         Ok(Self {
             address,
+            smtp_address,
             shutdown: shutdown.drop_guard(),
             server,
         })

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::{
     channel::{Channel, ChannelSettings},
     clock::Clock,
+    email::MailServer,
     endpoint::Endpoint,
     faults::{FaultKind, Faults},
     graph::Graph,
@@ -31,6 +32,7 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     /// Messenger and WhatsApp.
     pub(crate) graph: Graph,
+    pub(crate) mail: MailServer,
     /// Access token to channel.
     tokens: HashMap<String, String>,
     requests: u64,
@@ -90,6 +92,7 @@ impl State {
     pub(crate) fn reset(&mut self, now: Duration) {
         self.faults = Faults::default();
         self.graph.reset(now);
+        self.mail.reset();
         for channel in self.channels.values_mut() {
             channel.reset(now);
         }
