@@ -6,6 +6,7 @@ mod app;
 mod content;
 mod email_app;
 mod email_replies;
+mod email_reports;
 mod email_sends;
 mod graph;
 mod meta_clients;
