@@ -37,7 +37,7 @@ fn content(subject: &str, text: &str, html: &str) -> MailContent {
 }
 
 fn date() -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(1_800_000_000)
+    UNIX_EPOCH + Duration::from_hours(500_000)
 }
 
 #[test]

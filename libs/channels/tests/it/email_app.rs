@@ -92,6 +92,6 @@ pub(crate) fn mail(to: &str, correlation: &str) -> PreparedMail {
             mail_to: "unsubscribe@mail.example.com".parse().unwrap(),
         },
     };
-    let date = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    let date = UNIX_EPOCH + Duration::from_hours(500_000);
     compose(&content(), &sender, &person, date).unwrap()
 }

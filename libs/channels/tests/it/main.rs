@@ -5,6 +5,7 @@ mod ambiguity;
 mod app;
 mod content;
 mod email_app;
+mod email_peers;
 mod email_replies;
 mod email_reports;
 mod email_sends;

@@ -4,6 +4,7 @@ mod access;
 mod app;
 mod browsing;
 mod content;
+mod email;
 mod faults;
 mod graph;
 mod limits;
