@@ -1,6 +1,7 @@
 //! From a contact file to a ROAS figure: real customers and orders, simulated people.
 
 mod level;
+mod meta;
 mod orders;
 mod people;
 mod sample;
@@ -41,9 +42,17 @@ pub(crate) async fn run(arguments: DemoArgs, output: Output) -> anyhow::Result<(
 
 fn print(stage: &Stage, walked: &Walked, keep: bool, output: Output) -> anyhow::Result<()> {
     if !output.is_json() {
-        return output.line(&report_table(&walked.report));
+        for report in &walked.reports {
+            output.line(&report_table(report))?;
+        }
+        return Ok(());
     }
-    let mut printed = serde_json::json!({ "reports": [proto::to_json(&walked.report)?] });
+    let reports: Vec<serde_json::Value> = walked
+        .reports
+        .iter()
+        .map(proto::to_json)
+        .collect::<Result<_, _>>()?;
+    let mut printed = serde_json::json!({ "reports": reports });
     if keep {
         printed["addresses"] = serde_json::to_value(&stage.endpoints)?;
         printed["simulator"] = stage.simulator.url.clone().into();

@@ -4,10 +4,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::try_join_all;
 use proto::{
     broadcast::v1::{
-        BroadcastState, ConfirmBroadcastRequest, CreateBroadcastRequest, PreviewBroadcastRequest,
+        BroadcastState, ConfirmBroadcastRequest, CreateBroadcastRequest, Message,
+        PreviewBroadcastRequest,
     },
     common::v1::Channel,
-    contacts::v1::ConnectAccountRequest,
+    contacts::v1::{ConnectAccountRequest, Credentials},
     reporting::v1::{BroadcastReport, GetBroadcastReportRequest},
 };
 use simulator::{Acted, Control};
@@ -15,6 +16,7 @@ use uuid::Uuid;
 
 use super::{
     level::wait_until_level,
+    meta,
     orders::{ShopOrder, shifted},
     people,
     sample::Sample,
@@ -37,9 +39,21 @@ const ORDERS_A_REQUEST: usize = 500;
 /// What came of the walk.
 #[derive(Debug)]
 pub(crate) struct Walked {
-    pub(crate) report: BroadcastReport,
+    /// LINE's first.
+    pub(crate) reports: Vec<BroadcastReport>,
     pub(crate) acted: Acted,
     pub(crate) started_at: DateTime<Utc>,
+}
+
+/// A channel that the shop sends by.
+#[derive(Debug)]
+pub(super) struct Shop {
+    pub(super) channel: Channel,
+    pub(super) channel_account_id: &'static str,
+    pub(super) credentials: Credentials,
+    pub(super) message_price: Option<&'static str>,
+    pub(super) broadcast: &'static str,
+    pub(super) message: Message,
 }
 
 pub(crate) async fn walk(
@@ -54,17 +68,9 @@ pub(crate) async fn walk(
     let mut client = Client::new(&stage.endpoints)?;
     let control = Control::new(&stage.simulator.url)?;
     people::open_channel(&control, None).await?;
-    let account_id = connect(&mut client, stage, &control).await?;
-    let imported =
-        import_contacts(&mut client, account_id.clone(), &sample.contacts, output).await?;
-    let counts = imported.done.counts.unwrap_or_default();
-    output.note(&format!("imported {} contacts", counts.added));
-    if counts.refused > 0 {
-        output.note(&format!(
-            "{} rows were refused, most of them for being of a channel that is not connected",
-            counts.refused
-        ));
-    }
+    let shop = line();
+    let account_id = connect(&mut client, &shop, Some((stage, &control))).await?;
+    import(&mut client, &shop, account_id.clone(), &sample, output).await?;
     wait_until_level(&stage.endpoints).await?;
     let webhooks = people::live_a_little(&control, &sample.people).await?;
     output.note(&format!(
@@ -75,7 +81,17 @@ pub(crate) async fn walk(
     wait_until_level(&stage.endpoints).await?;
 
     let started_at = stage.clock.now();
-    let broadcast_id = broadcast(&mut client, account_id, output).await?;
+    let mut broadcasts = vec![broadcast(&mut client, shop, account_id, output).await?];
+    // Made-up people are LINE's alone.
+    if arguments.scale.is_none() {
+        meta::open_channels(&control, &stage.endpoints.ingress).await?;
+        for shop in meta::shops() {
+            let account_id = connect(&mut client, &shop, None).await?;
+            import(&mut client, &shop, account_id.clone(), &sample, output).await?;
+            wait_until_level(&stage.endpoints).await?;
+            broadcasts.push(broadcast(&mut client, shop, account_id, output).await?);
+        }
+    }
     wait_until_level(&stage.endpoints).await?;
     let acted = people::click(&control, arguments.seed).await?;
     output.note(&format!(
@@ -92,37 +108,93 @@ pub(crate) async fn walk(
     ));
     feed(stage, &orders).await?;
     wait_until_level(&stage.endpoints).await?;
-    let request = GetBroadcastReportRequest {
-        broadcast_id,
-        consistency_token: String::new(),
-    };
-    let response = client.reporting.get_broadcast_report(request).await?;
+    let mut reports = Vec::with_capacity(broadcasts.len());
+    for broadcast_id in broadcasts {
+        let request = GetBroadcastReportRequest {
+            broadcast_id,
+            consistency_token: String::new(),
+        };
+        let response = client.reporting.get_broadcast_report(request).await?;
+        reports.push(response.into_inner().report.context("there is no report")?);
+    }
     Ok(Walked {
-        report: response.into_inner().report.context("there is no report")?,
+        reports,
         acted,
         started_at,
     })
 }
 
-async fn connect(client: &mut Client, stage: &Stage, control: &Control) -> anyhow::Result<String> {
+fn line() -> Shop {
+    Shop {
+        channel: Channel::Line,
+        channel_account_id: "",
+        credentials: people::credentials(),
+        message_price: Some(MESSAGE_PRICE),
+        broadcast: "New arrivals",
+        message: text(MESSAGE.to_owned()),
+    }
+}
+
+/// With `webhooks`, LINE posts to the ingress from now on.
+async fn connect(
+    client: &mut Client,
+    shop: &Shop,
+    webhooks: Option<(&Stage, &Control)>,
+) -> anyhow::Result<String> {
     let request = ConnectAccountRequest {
         request_id: Uuid::new_v4().to_string(),
-        channel: Channel::Line.into(),
+        channel: shop.channel.into(),
         name: "Music shop".to_owned(),
-        channel_account_id: String::new(),
-        credentials: Some(people::credentials()),
+        channel_account_id: shop.channel_account_id.to_owned(),
+        credentials: Some(shop.credentials.clone()),
         country: "TW".to_owned(),
-        message_price: Some(parse_price(MESSAGE_PRICE)?),
+        message_price: shop.message_price.map(parse_price).transpose()?,
     };
     let response = client.accounts.connect_account(request).await?.into_inner();
     let account = response.account.context("no account came back")?;
-    let webhook = format!("{}{}", stage.endpoints.ingress, account.webhook_path);
-    people::open_channel(control, Some(webhook)).await?;
+    if let Some((stage, control)) = webhooks {
+        let webhook = format!("{}{}", stage.endpoints.ingress, account.webhook_path);
+        people::open_channel(control, Some(webhook)).await?;
+    }
     Ok(account.account_id)
+}
+
+async fn import(
+    client: &mut Client,
+    shop: &Shop,
+    account_id: String,
+    sample: &Sample,
+    output: Output,
+) -> anyhow::Result<()> {
+    let imported = import_contacts(client, account_id, &sample.contacts, output).await?;
+    let counts = imported.done.counts.unwrap_or_default();
+    output.note(&format!(
+        "imported {} contacts of {}",
+        counts.added,
+        channel_name(shop.channel)
+    ));
+    if counts.refused > 0 {
+        output.note(&format!(
+            "{} rows were refused, most of them for being of another channel",
+            counts.refused
+        ));
+    }
+    Ok(())
+}
+
+fn channel_name(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Line => "LINE",
+        Channel::Messenger => "Messenger",
+        Channel::Whatsapp => "WhatsApp",
+        Channel::Email => "e-mail",
+        Channel::Unspecified => "no channel",
+    }
 }
 
 async fn broadcast(
     client: &mut Client,
+    shop: Shop,
     account_id: String,
     output: Output,
 ) -> anyhow::Result<String> {
@@ -134,9 +206,9 @@ async fn broadcast(
     let create = CreateBroadcastRequest {
         request_id: Uuid::new_v4().to_string(),
         account_id,
-        name: "New arrivals".to_owned(),
+        name: shop.broadcast.to_owned(),
         audience: Some(filter.filter()),
-        messages: vec![text(MESSAGE.to_owned())],
+        messages: vec![shop.message],
     };
     let created = client
         .broadcast
@@ -174,7 +246,11 @@ async fn broadcast(
             done.state_detail
         );
     }
-    output.note(&format!("sent to {} people", done.settled));
+    output.note(&format!(
+        "sent to {} people by {}",
+        done.settled,
+        channel_name(shop.channel)
+    ));
     Ok(broadcast_id)
 }
 

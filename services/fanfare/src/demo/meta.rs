@@ -1,0 +1,119 @@
+//! The same shop on Messenger and WhatsApp, with templates that Meta has approved.
+
+use proto::{
+    broadcast::v1::{Message, message::Content},
+    common::v1::{Channel, Template, TemplateButton, TemplateParameter, template_button::Value},
+    contacts::v1::{Credentials, MetaCredentials, credentials},
+};
+use simulator::{Control, PageSettings, PhoneSettings, RateLimit, TemplateSettings};
+
+use super::walk::Shop;
+
+const PAGE_ID: &str = "104563289177201";
+const PHONE_NUMBER_ID: &str = "106540352242922";
+const BUSINESS_ACCOUNT_ID: &str = "102290129340398";
+const ACCESS_TOKEN: &str = "demo-meta-access-token";
+const APP_SECRET: &str = "demo-app-secret";
+const VERIFY_TOKEN: &str = "demo-verify-token";
+const LANGUAGE: &str = "en_US";
+const STATEMENT: &str = "points_statement";
+const ARRIVALS: &str = "new_arrivals";
+const ARRIVALS_URL: &str = "{{https://shop.example/new?from=whatsapp}}";
+/// What the demo's shop pays for a marketing template.
+const WHATSAPP_PRICE: &str = "USD 0.0732";
+
+/// Sets both up as Meta's console would. `links_url` is where tracked links lead through.
+pub(super) async fn open_channels(control: &Control, links_url: &str) -> anyhow::Result<()> {
+    let page = PageSettings {
+        access_token: ACCESS_TOKEN.to_owned(),
+        app_secret: APP_SECRET.to_owned(),
+        require_proof: true,
+        name: "Music shop".to_owned(),
+        templates: vec![TemplateSettings {
+            category: "UTILITY".to_owned(),
+            ..TemplateSettings::marketing(
+                STATEMENT,
+                LANGUAGE,
+                "Your statement of {{1}} is ready. Reply to this message to get it.",
+            )
+        }],
+        verify_token: VERIFY_TOKEN.to_owned(),
+        ..PageSettings::default()
+    };
+    control.set_page(PAGE_ID, &page).await?;
+    let arrivals = TemplateSettings {
+        components: vec![
+            serde_json::json!({"type": "BODY", "text": "Hello {{1}}! New arrivals this week."}),
+            serde_json::json!({"type": "BUTTONS", "buttons": [
+                {"type": "URL", "text": "See them", "url": format!("{links_url}/r/{{{{1}}}}")},
+            ]}),
+        ],
+        ..TemplateSettings::marketing(ARRIVALS, LANGUAGE, "")
+    };
+    let phone = PhoneSettings {
+        access_token: ACCESS_TOKEN.to_owned(),
+        app_secret: APP_SECRET.to_owned(),
+        require_proof: true,
+        waba_id: BUSINESS_ACCOUNT_ID.to_owned(),
+        rate: RateLimit::each_second(80.0),
+        templates: vec![arrivals],
+        verify_token: VERIFY_TOKEN.to_owned(),
+        ..PhoneSettings::default()
+    };
+    control.set_phone(PHONE_NUMBER_ID, &phone).await
+}
+
+/// In the order in which they are sent to.
+pub(super) fn shops() -> [Shop; 2] {
+    let credentials = MetaCredentials {
+        access_token: ACCESS_TOKEN.to_owned(),
+        app_secret: APP_SECRET.to_owned(),
+        verify_token: VERIFY_TOKEN.to_owned(),
+        business_account_id: String::new(),
+    };
+    let of = |channel| Credentials {
+        channel: Some(channel),
+    };
+    [
+        Shop {
+            channel: Channel::Messenger,
+            channel_account_id: PAGE_ID,
+            credentials: of(credentials::Channel::Messenger(credentials.clone())),
+            message_price: None,
+            broadcast: "Points statement",
+            message: template(STATEMENT, "your points", None),
+        },
+        Shop {
+            channel: Channel::Whatsapp,
+            channel_account_id: PHONE_NUMBER_ID,
+            credentials: of(credentials::Channel::Whatsapp(MetaCredentials {
+                business_account_id: BUSINESS_ACCOUNT_ID.to_owned(),
+                ..credentials
+            })),
+            message_price: Some(WHATSAPP_PRICE),
+            broadcast: "New arrivals",
+            message: template(ARRIVALS, "again", Some(ARRIVALS_URL)),
+        },
+    ]
+}
+
+fn template(name: &str, parameter: &str, url_suffix: Option<&str>) -> Message {
+    let parameter = TemplateParameter {
+        name: String::new(),
+        text: parameter.to_owned(),
+    };
+    let button = url_suffix.map(|suffix| TemplateButton {
+        index: 0,
+        value: Some(Value::UrlSuffix(suffix.to_owned())),
+    });
+    let template = Template {
+        name: name.to_owned(),
+        language: LANGUAGE.to_owned(),
+        header: None,
+        body: vec![parameter],
+        buttons: button.into_iter().collect(),
+    };
+    Message {
+        content: Some(Content::Template(template)),
+    }
+}
