@@ -10,6 +10,8 @@ const PREVIOUS_MAX: i64 = 4;
 pub(crate) struct Account {
     pub(crate) team_id: Uuid,
     pub(crate) channel: i32,
+    /// The page's or the phone number's id at Meta.
+    pub(crate) channel_account_id: String,
     pub(crate) sealed_credentials: Vec<u8>,
     /// What webhooks may still be signed with, sealed as well.
     pub(crate) previous: Vec<Vec<u8>>,
@@ -23,7 +25,7 @@ pub(crate) async fn find_account(
 ) -> sqlx::Result<Option<Account>> {
     sqlx::query_as!(
         Account,
-        r#"SELECT team_id, channel, sealed_credentials,
+        r#"SELECT team_id, channel, channel_account_id, sealed_credentials,
                   ARRAY(SELECT p.sealed_credentials FROM previous_credentials p
                         WHERE p.account_id = a.account_id AND p.valid_until > $2
                         ORDER BY p.version DESC LIMIT $3) AS "previous!"

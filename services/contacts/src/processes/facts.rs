@@ -15,7 +15,7 @@ use prost_types::Timestamp;
 use uuid::Uuid;
 use vault::SealKey;
 
-use super::{line_event::LineFactKind, webhooks::Report};
+use super::{fact::FactKind, webhooks::Report};
 use crate::{
     metadata,
     registry::Person,
@@ -40,15 +40,14 @@ pub(super) fn append(contact_id: Uuid, key: &SealKey, report: Report<'_>) -> App
         contact_id,
         person,
         profile: Profile {
-            external_id: fact.user_id.into_string(),
+            external_id: fact.person.into_string(),
             ..Profile::default()
         },
         occurred_at: to_timestamp(fact.occurred_at),
     };
-    let decision = decision(channel, &fact.kind);
-    let decided = decision.map(|(word, means)| told.decided(word, means));
-    let mut events = vec![told.happened(fact.kind)];
-    events.extend(decided);
+    let decided = decision(channel, &fact.kind).map(|(word, means)| told.decided(word, means));
+    let happened = told.happened(fact.kind);
+    let events = happened.into_iter().chain(decided).collect();
     Append {
         stream: StreamId {
             category: "contact",
@@ -63,12 +62,18 @@ pub(super) fn append(contact_id: Uuid, key: &SealKey, report: Report<'_>) -> App
     }
 }
 
-/// What a person decides by what they write or tap, on any channel.
-fn decision(channel: Channel, kind: &LineFactKind) -> Option<(OptWord, ConsentMeans)> {
+/// What a person decides by what they write, tap or switch, on any channel.
+fn decision(channel: Channel, kind: &FactKind) -> Option<(OptWord, ConsentMeans)> {
     match kind {
-        LineFactKind::Wrote { text } => Some((opt_word(channel, text)?, ConsentMeans::Word)),
-        LineFactKind::Tapped { data } => Some((opt_button(data)?, ConsentMeans::Button)),
-        LineFactKind::Followed { .. } | LineFactKind::Blocked => None,
+        FactKind::Wrote { text } => Some((opt_word(channel, text)?, ConsentMeans::Word)),
+        FactKind::Tapped { data } => Some((opt_button(data)?, ConsentMeans::Button)),
+        FactKind::MarketingSwitched { stopped: true } => {
+            Some((OptWord::OptOut, ConsentMeans::Channel))
+        }
+        FactKind::MarketingSwitched { stopped: false } => {
+            Some((OptWord::OptIn, ConsentMeans::Channel))
+        }
+        FactKind::Followed { .. } | FactKind::Blocked => None,
     }
 }
 
@@ -95,14 +100,15 @@ impl Told<'_> {
         seal_profile(self.key, place, event_type, &self.profile)
     }
 
-    fn happened(&self, kind: LineFactKind) -> NewEvent {
+    /// `None`: nothing but a decision.
+    fn happened(&self, kind: FactKind) -> Option<NewEvent> {
         let place = self.place();
         let contact_id = to_bytes(self.contact_id);
         let account_id = to_bytes(self.person.account_id);
         let identity = self.person.identity.to_vec();
         let occurred_at = Some(self.occurred_at);
         let event = match kind {
-            LineFactKind::Followed { unblocked } => ContactEvent::Followed(ContactFollowed {
+            FactKind::Followed { unblocked } => ContactEvent::Followed(ContactFollowed {
                 contact_id,
                 account_id,
                 identity,
@@ -110,19 +116,18 @@ impl Told<'_> {
                 occurred_at,
                 unblocked,
             }),
-            LineFactKind::Blocked => ContactEvent::Blocked(ContactBlocked {
+            FactKind::Blocked => ContactEvent::Blocked(ContactBlocked {
                 contact_id,
                 account_id,
                 identity,
                 sealed_profile: self.sealed_profile(place, &ContactBlocked::full_name()),
                 occurred_at,
             }),
-            LineFactKind::Wrote { text } => self.interacted(place, InteractionKind::Message, &text),
-            LineFactKind::Tapped { data } => {
-                self.interacted(place, InteractionKind::Postback, &data)
-            }
+            FactKind::Wrote { text } => self.interacted(place, InteractionKind::Message, &text),
+            FactKind::Tapped { data } => self.interacted(place, InteractionKind::Postback, &data),
+            FactKind::MarketingSwitched { .. } => return None,
         };
-        NewEvent::with_id(place.event, event.encode())
+        Some(NewEvent::with_id(place.event, event.encode()))
     }
 
     fn interacted(&self, place: Place, kind: InteractionKind, content: &str) -> ContactEvent {
@@ -138,8 +143,8 @@ impl Told<'_> {
         })
     }
 
-    /// For all purposes, both ways: a word does not tell them apart, and who takes "stop" back takes all
-    /// of it back.
+    /// For all purposes, both ways: neither a word nor a switch tells them apart, and who takes "stop" back
+    /// takes all of it back.
     fn decided(&self, word: OptWord, means: ConsentMeans) -> NewEvent {
         let place = self.place();
         let event = ContactEvent::ConsentChanged(ContactConsentChanged {

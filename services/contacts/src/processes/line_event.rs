@@ -1,55 +1,32 @@
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use contacts_domain::ExternalId;
 use events::common::Channel;
 use serde::Deserialize;
 
-/// What a person did, as LINE tells it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct LineFact {
-    pub(crate) user_id: ExternalId,
-    /// The event's own id, the same when it is delivered again.
-    pub(crate) event_id: String,
-    pub(crate) occurred_at: DateTime<Utc>,
-    pub(crate) kind: LineFactKind,
-}
-
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) enum LineFactKind {
-    Followed {
-        unblocked: bool,
-    },
-    /// The text, or nothing for a sticker or a picture.
-    Wrote {
-        text: String,
-    },
-    Tapped {
-        data: String,
-    },
-    Blocked,
-}
+use super::fact::{Fact, FactKind};
 
 /// Reads an event of a webhook. `None`: it says nothing of a contact, or not of which.
 ///
 /// LINE adds fields and kinds of events at any time, and leaves the user out where it may not tell.
-pub(crate) fn parse(body: &[u8]) -> Option<LineFact> {
+pub(crate) fn parse(body: &[u8]) -> Option<Fact> {
     let event: Event = serde_json::from_slice(body).ok()?;
     let source = event.source.filter(|source| source.kind == "user")?;
-    let user_id = ExternalId::parse(Channel::Line, &source.user_id?).ok()?;
+    let person = ExternalId::parse(Channel::Line, &source.user_id?).ok()?;
     let kind = match event.kind.as_str() {
-        "follow" => LineFactKind::Followed {
+        "follow" => FactKind::Followed {
             unblocked: event.follow.unwrap_or_default().is_unblocked,
         },
-        "unfollow" => LineFactKind::Blocked,
-        "message" => LineFactKind::Wrote {
+        "unfollow" => FactKind::Blocked,
+        "message" => FactKind::Wrote {
             text: event.message.unwrap_or_default().text,
         },
-        "postback" => LineFactKind::Tapped {
+        "postback" => FactKind::Tapped {
             data: event.postback.unwrap_or_default().data,
         },
         _ => return None,
     };
-    Some(LineFact {
-        user_id,
+    Some(Fact {
+        person,
         event_id: event.webhook_event_id.filter(|id| !id.is_empty())?,
         occurred_at: DateTime::from_timestamp_millis(event.timestamp?)?,
         kind,
@@ -97,18 +74,6 @@ struct Postback {
     data: String,
 }
 
-// What people write is never printed.
-impl std::fmt::Debug for LineFactKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Followed { .. } => "Followed",
-            Self::Wrote { .. } => "Wrote",
-            Self::Tapped { .. } => "Tapped",
-            Self::Blocked => "Blocked",
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,28 +86,28 @@ mod tests {
         let cases = [
             (
                 r#""type":"follow","follow":{"isUnblocked":true}"#,
-                LineFactKind::Followed { unblocked: true },
+                FactKind::Followed { unblocked: true },
             ),
             (
                 r#""type":"follow""#,
-                LineFactKind::Followed { unblocked: false },
+                FactKind::Followed { unblocked: false },
             ),
-            (r#""type":"unfollow""#, LineFactKind::Blocked),
+            (r#""type":"unfollow""#, FactKind::Blocked),
             (
                 r#""type":"message","message":{"type":"text","text":"hello"}"#,
-                LineFactKind::Wrote {
+                FactKind::Wrote {
                     text: "hello".to_owned(),
                 },
             ),
             (
                 r#""type":"message","message":{"type":"sticker","stickerId":"1"}"#,
-                LineFactKind::Wrote {
+                FactKind::Wrote {
                     text: String::new(),
                 },
             ),
             (
                 r#""type":"postback","postback":{"data":"a=1","params":{}}"#,
-                LineFactKind::Tapped {
+                FactKind::Tapped {
                     data: "a=1".to_owned(),
                 },
             ),

@@ -9,10 +9,7 @@ use sqlx::{PgPool, PgTransaction};
 use uuid::Uuid;
 use vault::{ContactKeys, Vault, VaultError};
 
-use super::{
-    facts::append,
-    line_event::{self, LineFact},
-};
+use super::{fact::Fact, facts::append, line_event, person_event};
 use crate::{
     registry::{Person, register},
     sealing,
@@ -40,9 +37,7 @@ impl Handler for Webhooks {
         let mut webhooks = Vec::new();
         for logged in logged {
             let event = IngressLogEvent::decode(&logged.event_type, &logged.payload)?;
-            if let IngressLogEvent::WebhookReceived(webhook) = event
-                && webhook.channel() == Channel::Line
-            {
+            if let IngressLogEvent::WebhookReceived(webhook) = event {
                 webhooks.push((logged, webhook));
             }
         }
@@ -60,11 +55,11 @@ pub(super) struct Report<'a> {
     pub(super) logged: &'a LoggedEvent,
     pub(super) person: Person,
     pub(super) channel: Channel,
-    pub(super) fact: LineFact,
+    pub(super) fact: Fact,
 }
 
 impl Webhooks {
-    /// Opens what LINE sent. A body whose key was destroyed is too old to be read, or of a person who was
+    /// Opens what was sent. A body whose key was destroyed is too old to be read, or of a person who was
     /// deleted since, and is left out.
     async fn read<'a>(
         &self,
@@ -84,11 +79,11 @@ impl Webhooks {
             let senders = senders.get(&logged.team_id).unwrap_or(&nobody);
             let body = sealing::open_webhook(key.as_ref(), senders, logged, &webhook)
                 .map_err(HandlerError::permanent)?;
-            let Some(fact) = body.and_then(|body| line_event::parse(&body)) else {
+            let Some(fact) = body.and_then(|body| read(webhook.channel(), &body)) else {
                 continue;
             };
             let account_id = events::id(&webhook.account_id);
-            let identity = lookup.identity(account_id, fact.user_id.as_str());
+            let identity = lookup.identity(account_id, fact.person.as_str());
             reports.push(Report {
                 logged,
                 person: Person {
@@ -151,6 +146,15 @@ impl Webhooks {
             .try_for_each(|_| ready(Ok(())))
             .await
             .map_err(HandlerError::transient)
+    }
+}
+
+/// What a person did. `None`: it is of nobody that can be told.
+fn read(channel: Channel, body: &[u8]) -> Option<Fact> {
+    match channel {
+        Channel::Line => line_event::parse(body),
+        Channel::Messenger | Channel::Whatsapp => person_event::parse(channel, body),
+        Channel::Email | Channel::Unspecified => None,
     }
 }
 

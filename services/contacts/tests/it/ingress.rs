@@ -2,7 +2,13 @@
 
 use chrono::DateTime;
 use event_sourcing::{EventCodec as _, StreamId};
-use events::{IngressLogEvent, common::Channel, ingested::WebhookReceived, to_bytes};
+use events::{
+    IngressLogEvent,
+    common::Channel,
+    ingested::{PersonEvent, WebhookReceived},
+    to_bytes,
+};
+use prost::Message as _;
 use serde_json::Value;
 use sqlx::PgPool;
 use test_support::{Database, PeerLog, TestDatabase, TestNats, eventually};
@@ -24,8 +30,35 @@ impl Ingress {
         }
     }
 
-    /// Journals one event of a webhook, as often as it is delivered.
+    /// Journals one event of LINE's webhook, as often as it is delivered.
     pub(crate) async fn webhook(&self, team_id: Uuid, account: &str, body: &str) {
+        let event: Value = serde_json::from_str(body).unwrap();
+        let sender = event["source"]["userId"].as_str();
+        self.journal(team_id, account, Channel::Line, sender, body.as_bytes())
+            .await;
+    }
+
+    /// Journals what a person did on a channel of Meta's, as often as it is delivered.
+    pub(crate) async fn person_event(
+        &self,
+        team_id: Uuid,
+        account: &str,
+        channel: Channel,
+        event: &PersonEvent,
+    ) {
+        let sender = Some(event.external_id.as_str());
+        self.journal(team_id, account, channel, sender, &event.encode_to_vec())
+            .await;
+    }
+
+    async fn journal(
+        &self,
+        team_id: Uuid,
+        account: &str,
+        channel: Channel,
+        sender: Option<&str>,
+        body: &[u8],
+    ) {
         const KEY_DAY: u32 = 20_000;
         let account_id: Uuid = account.parse().unwrap();
         let event_id = Uuid::now_v7();
@@ -37,10 +70,10 @@ impl Ingress {
             event_id,
             event_type: "fanfare.events.ingress.v1.WebhookReceived",
         };
-        let (body, sender_key_id) = self.sealed_for_sender(aad, body).await;
+        let (body, sender_key_id) = self.sealed_for_sender(aad, sender, body).await;
         let event = IngressLogEvent::WebhookReceived(WebhookReceived {
             account_id: to_bytes(account_id),
-            channel: Channel::Line.into(),
+            channel: channel.into(),
             webhook_event_id: String::new(),
             occurred_at: None,
             key_day: KEY_DAY,
@@ -57,10 +90,14 @@ impl Ingress {
     }
 
     /// What is sealed with the day's key: what somebody sends is sealed with a key of theirs before.
-    async fn sealed_for_sender(&self, aad: Aad<'_>, body: &str) -> (Vec<u8>, Vec<u8>) {
-        let event: Value = serde_json::from_str(body).unwrap();
-        let Some(user_id) = event["source"]["userId"].as_str() else {
-            return (body.as_bytes().to_vec(), Vec::new());
+    async fn sealed_for_sender(
+        &self,
+        aad: Aad<'_>,
+        sender: Option<&str>,
+        body: &[u8],
+    ) -> (Vec<u8>, Vec<u8>) {
+        let Some(user_id) = sender else {
+            return (body.to_vec(), Vec::new());
         };
         let lookup = self.vault.lookup_key(aad.team_id).await.unwrap();
         let identity = lookup.identity(aad.subject_id, user_id).to_vec();
@@ -73,7 +110,7 @@ impl Ingress {
             subject_id: sender.id,
             ..aad
         };
-        let sealed = sender.key.seal(&aad, body.as_bytes());
+        let sealed = sender.key.seal(&aad, body);
         (sealed, to_bytes(sender.id))
     }
 

@@ -28,3 +28,4 @@ mod talk;
 mod teams;
 mod updates;
 mod webhooks;
+mod webhooks_meta;

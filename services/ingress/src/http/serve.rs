@@ -40,6 +40,14 @@ pub(crate) async fn serve(
     let router = Router::new()
         .route("/healthz", get(|| async { "ok" }))
         .route("/v1/webhooks/line/{account_id}", post(webhooks::line))
+        .route(
+            "/v1/webhooks/messenger/{account_id}",
+            get(webhooks::verify_messenger).post(webhooks::messenger),
+        )
+        .route(
+            "/v1/webhooks/whatsapp/{account_id}",
+            get(webhooks::verify_whatsapp).post(webhooks::whatsapp),
+        )
         .route("/r/{token}", get(clicks::follow))
         .route("/v1/orders", post(orders::place))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))

@@ -52,14 +52,16 @@ async fn connect(
     connected: &AccountConnected,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "INSERT INTO accounts (account_id, team_id, channel, sealed_credentials, version)
-         VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (account_id) DO NOTHING",
+        "INSERT INTO accounts (account_id, team_id, channel, sealed_credentials, version,
+                               channel_account_id)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (account_id) DO UPDATE SET channel_account_id = excluded.channel_account_id",
         events::id(&connected.account_id),
         logged.team_id,
         connected.channel,
         connected.sealed_credentials,
         logged.version,
+        connected.channel_account_id,
     )
     .execute(&mut **tx)
     .await?;

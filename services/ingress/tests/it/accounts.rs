@@ -5,7 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use events::{
     AccountEvent,
     common::Channel,
-    contact::{AccountCredentialsRotated, AccountDisconnected, AccountReconnected},
+    contact::{
+        AccountConnected, AccountCredentialsRotated, AccountDisconnected, AccountReconnected,
+    },
     to_bytes, to_timestamp,
 };
 use reqwest::StatusCode;
@@ -63,6 +65,31 @@ async fn webhooks_of_a_disconnected_account_find_nothing_until_it_is_reconnected
         let answer = app.answer(secret).await;
         assert_eq!(answer, StatusCode::UNAUTHORIZED, "{secret} came back");
     }
+}
+
+/// An account that was connected before its page's own id was kept here.
+#[tokio::test]
+async fn a_log_that_is_read_anew_tells_the_page_of_an_account_that_is_known() {
+    let app = App::start().await;
+    sqlx::query("UPDATE accounts SET channel_account_id = '', version = 5")
+        .execute(&app.pool)
+        .await
+        .unwrap();
+    let connected = AccountConnected {
+        account_id: to_bytes(ACCOUNT),
+        channel: Channel::Messenger.into(),
+        channel_account_id: "1093".to_owned(),
+        ..AccountConnected::default()
+    };
+    app.contacts.tell(connected.into()).await;
+    eventually("the page is known", async || {
+        let query = "SELECT (channel_account_id, version, channel)::text FROM accounts WHERE account_id = $1";
+        let known = sqlx::query_scalar(query).bind(ACCOUNT);
+        let known: String = known.fetch_one(&app.pool).await.unwrap();
+        // Nothing else of it is older than what was known.
+        (known == format!("(1093,5,{})", i32::from(Channel::Line))).then_some(())
+    })
+    .await;
 }
 
 /// A read model that follows the log anew, on rows that it has, begins with what is long over.

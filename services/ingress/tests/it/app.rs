@@ -12,12 +12,17 @@ use sqlx::PgPool;
 use test_support::{Database, TestDatabase, TestNats};
 use tokio_util::sync::DropGuard;
 use uuid::Uuid;
-use vault::{MasterKey, Vault};
+use vault::{Aad, MasterKey, Vault};
 
 use crate::contacts::Contacts;
 
 pub(crate) const TEAM: Uuid = Uuid::from_u128(0xa);
 pub(crate) const ACCOUNT: Uuid = Uuid::from_u128(0xacc);
+pub(crate) const PAGE_ACCOUNT: Uuid = Uuid::from_u128(0xaccb);
+pub(crate) const PAGE: &str = "1093";
+pub(crate) const PHONE_ACCOUNT: Uuid = Uuid::from_u128(0xaccc);
+pub(crate) const PHONE: &str = "1060";
+pub(crate) const VERIFY_TOKEN: &str = "verify-token";
 pub(crate) const LINK: Uuid = Uuid::from_u128(0x11);
 pub(crate) const BROADCAST: Uuid = Uuid::from_u128(0xbc);
 pub(crate) const CHANNEL_SECRET: &str = "channel-secret";
@@ -109,6 +114,12 @@ impl App {
             .execute(&self.pool)
             .await
             .unwrap();
+        for (account, channel, own_id) in [
+            (PAGE_ACCOUNT, Channel::Messenger, PAGE),
+            (PHONE_ACCOUNT, Channel::Whatsapp, PHONE),
+        ] {
+            self.know_account(account, channel, own_id).await;
+        }
         sqlx::query("INSERT INTO links VALUES ($1, $2, $3, 'https://shop.example/new?a=1')")
             .bind(LINK)
             .bind(TEAM)
@@ -118,11 +129,28 @@ impl App {
             .unwrap();
     }
 
+    async fn know_account(&self, account_id: Uuid, channel: Channel, own_id: &str) {
+        let sealed = self.sealed(CHANNEL_SECRET).await;
+        sqlx::query(
+            "INSERT INTO accounts (account_id, team_id, channel, sealed_credentials, channel_account_id)
+             VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(account_id)
+        .bind(TEAM)
+        .bind(i32::from(channel))
+        .bind(sealed)
+        .bind(own_id)
+        .execute(&self.pool)
+        .await
+        .unwrap();
+    }
+
     /// Credentials with this secret, as contacts seals them.
     pub(crate) async fn sealed(&self, channel_secret: &str) -> Vec<u8> {
         let credentials = AccountCredentials {
             access_token: "token".to_owned(),
             channel_secret: channel_secret.to_owned(),
+            verify_token: VERIFY_TOKEN.to_owned(),
             ..AccountCredentials::default()
         };
         self.vault
@@ -156,6 +184,37 @@ impl App {
             }
         }
         journalled
+    }
+
+    /// What was inside the webhooks that were journalled for an account, and how many of them name a sender.
+    pub(crate) async fn opened(&self, account: Uuid) -> (Vec<Vec<u8>>, usize) {
+        let today = self.clock.now().date_naive();
+        let key = self.vault.day_key(today).await.unwrap().unwrap();
+        let (mut opened, mut senders) = (Vec::new(), 0);
+        for (logged, event) in self.journalled().await {
+            let IngressLogEvent::WebhookReceived(received) = event else {
+                continue;
+            };
+            assert_eq!(events::id(&received.account_id), account);
+            let aad = Aad {
+                team_id: TEAM,
+                subject_id: account,
+                event_id: logged.event_id,
+                event_type: &logged.event_type,
+            };
+            let mut body = key.open(&aad, &received.sealed_body).unwrap();
+            if let Some(sender) = events::ids(&received.sender_key_id).next() {
+                let keys = self.vault.find_sender_keys(TEAM, &[sender]).await.unwrap();
+                let aad = Aad {
+                    subject_id: sender,
+                    ..aad
+                };
+                body = keys.open(&aad, &body).unwrap().plain().unwrap();
+                senders += 1;
+            }
+            opened.push(body);
+        }
+        (opened, senders)
     }
 }
 

@@ -5,5 +5,6 @@ mod accounts;
 mod app;
 mod clicks;
 mod contacts;
+mod meta;
 mod orders;
 mod webhooks;

@@ -1,4 +1,4 @@
-use std::{iter, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     body::Bytes,
@@ -8,21 +8,14 @@ use axum::{
 };
 use channels::line::{parse_webhook, verify_signature};
 use chrono::DateTime;
-use events::{
-    common::Channel, contact::AccountCredentials, ingested::WebhookReceived, to_bytes, to_timestamp,
-};
+use events::{common::Channel, ingested::WebhookReceived, to_bytes, to_timestamp};
 use futures_util::future::try_join_all;
-use prost::Message as _;
 use secrecy::SecretString;
-use tracing::{error, warn};
+use tracing::warn;
 use uuid::Uuid;
 
-use super::serve::State;
-use crate::{
-    journal::Fact,
-    queries::{Account, find_account},
-    webhook_keys::WebhookKeys,
-};
+use super::{Refused, answer, credentials, secrets, unavailable};
+use crate::{http::serve::State, journal::Fact, queries::find_account, webhook_keys::WebhookKeys};
 
 const SIGNATURE: &str = "x-line-signature";
 
@@ -44,46 +37,17 @@ pub(crate) async fn line(
         Ok(_) => return StatusCode::NOT_FOUND.into_response(),
         Err(error) => return unavailable(&error.into()),
     };
-    let secrets = match channel_secrets(&state, &account).await {
-        Ok(secrets) => secrets,
+    let credentials = match credentials(&state, &account).await {
+        Ok(credentials) => credentials,
         Err(error) => return unavailable(&error),
     };
+    let secrets = secrets(credentials);
     let signature = headers.get(SIGNATURE).and_then(|value| value.to_str().ok());
     if !is_genuine(&secrets, &body, signature.unwrap_or_default()) {
         warn!(account.id = %account_id, "a webhook with a wrong signature");
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    match journal(&state, account_id, account.team_id, &body).await {
-        Ok(()) => StatusCode::OK.into_response(),
-        Err(Refused::Malformed) => StatusCode::BAD_REQUEST.into_response(),
-        Err(Refused::Unavailable(error)) => unavailable(&error),
-    }
-}
-
-enum Refused {
-    Malformed,
-    Unavailable(anyhow::Error),
-}
-
-impl<E: Into<anyhow::Error>> From<E> for Refused {
-    fn from(error: E) -> Self {
-        Self::Unavailable(error.into())
-    }
-}
-
-/// What the account's webhooks may be signed with.
-async fn channel_secrets(state: &State, account: &Account) -> anyhow::Result<Vec<SecretString>> {
-    let sealed = iter::once(&account.sealed_credentials).chain(&account.previous);
-    let mut secrets = Vec::with_capacity(1 + account.previous.len());
-    for sealed in sealed {
-        let opened = state
-            .vault
-            .open_for_team(account.team_id, "credentials", sealed)
-            .await?;
-        let credentials = AccountCredentials::decode(opened.as_slice())?;
-        secrets.push(credentials.channel_secret.into());
-    }
-    Ok(secrets)
+    answer(journal(&state, account_id, account.team_id, &body).await)
 }
 
 /// Tries them all whichever fits, so that the time it takes does not tell which.
@@ -136,10 +100,4 @@ async fn journal(
     });
     try_join_all(takes).await?;
     Ok(())
-}
-
-/// The channel sends it again.
-fn unavailable(error: &anyhow::Error) -> Response {
-    error!(error = format!("{error:#}"), "cannot take a webhook");
-    StatusCode::SERVICE_UNAVAILABLE.into_response()
 }
