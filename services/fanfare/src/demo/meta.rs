@@ -1,11 +1,15 @@
 //! The same shop on Messenger and WhatsApp, with templates that Meta has approved.
 
+use anyhow::ensure;
 use proto::{
     broadcast::v1::{Message, message::Content},
     common::v1::{Channel, Template, TemplateButton, TemplateParameter, template_button::Value},
     contacts::v1::{Credentials, MetaCredentials, credentials},
 };
-use simulator::{Control, PageSettings, PhoneSettings, RateLimit, TemplateSettings};
+use simulator::{
+    Control, Order, PagePlan, PageSettings, PhonePlan, PhoneSettings, PostPlan, RateLimit,
+    TemplateSettings,
+};
 
 use super::walk::Shop;
 
@@ -19,11 +23,16 @@ const LANGUAGE: &str = "en_US";
 const STATEMENT: &str = "points_statement";
 const ARRIVALS: &str = "new_arrivals";
 const ARRIVALS_URL: &str = "{{https://shop.example/new?from=whatsapp}}";
+const DELIVERED_PROBABILITY: f64 = 0.95;
 /// What the demo's shop pays for a marketing template.
 const WHATSAPP_PRICE: &str = "USD 0.0732";
 
-/// Sets both up as Meta's console would. `links_url` is where tracked links lead through.
-pub(super) async fn open_channels(control: &Control, links_url: &str) -> anyhow::Result<()> {
+/// Sets the page up as Meta's console would, and has Meta check the webhook's address, if one is given.
+pub(super) async fn open_page(
+    control: &Control,
+    webhook_url: Option<String>,
+) -> anyhow::Result<()> {
+    let is_connected = webhook_url.is_some();
     let page = PageSettings {
         access_token: ACCESS_TOKEN.to_owned(),
         app_secret: APP_SECRET.to_owned(),
@@ -38,9 +47,22 @@ pub(super) async fn open_channels(control: &Control, links_url: &str) -> anyhow:
             )
         }],
         verify_token: VERIFY_TOKEN.to_owned(),
+        webhook_url,
         ..PageSettings::default()
     };
     control.set_page(PAGE_ID, &page).await?;
+    let verified = !is_connected || control.verify_page(PAGE_ID).await?;
+    ensure!(verified, "Messenger's webhook does not pass Meta's check");
+    Ok(())
+}
+
+/// As [`open_page`]. `links_url` is where tracked links lead through.
+pub(super) async fn open_phone(
+    control: &Control,
+    links_url: &str,
+    webhook_url: Option<String>,
+) -> anyhow::Result<()> {
+    let is_connected = webhook_url.is_some();
     let arrivals = TemplateSettings {
         components: vec![
             serde_json::json!({"type": "BODY", "text": "Hello {{1}}! New arrivals this week."}),
@@ -58,9 +80,46 @@ pub(super) async fn open_channels(control: &Control, links_url: &str) -> anyhow:
         rate: RateLimit::each_second(80.0),
         templates: vec![arrivals],
         verify_token: VERIFY_TOKEN.to_owned(),
+        webhook_url,
         ..PhoneSettings::default()
     };
-    control.set_phone(PHONE_NUMBER_ID, &phone).await
+    control.set_phone(PHONE_NUMBER_ID, &phone).await?;
+    let verified = !is_connected || control.verify_phone(PHONE_NUMBER_ID).await?;
+    ensure!(verified, "WhatsApp's webhook does not pass Meta's check");
+    Ok(())
+}
+
+/// Meta tells what became of the messages: some of it twice, and not in order.
+pub(super) async fn tell(control: &Control, seed: u64) -> anyhow::Result<usize> {
+    let post = PostPlan {
+        events_per_post: 20,
+        duplicates: 1,
+        repeat_failed: 3,
+        order: Order::Shuffled,
+        seed,
+        ..PostPlan::default()
+    };
+    let page = PagePlan {
+        delivered_probability: DELIVERED_PROBABILITY,
+        post: post.clone(),
+        ..PagePlan::default()
+    };
+    let phone = PhonePlan {
+        delivered_probability: DELIVERED_PROBABILITY,
+        post,
+        ..PhonePlan::default()
+    };
+    let posted = [
+        control.page_webhooks(PAGE_ID, &page).await?,
+        control.phone_webhooks(PHONE_NUMBER_ID, &phone).await?,
+    ]
+    .concat();
+    let taken = posted.iter().filter(|post| post.status == Some(200));
+    ensure!(
+        taken.count() == posted.len(),
+        "posts of Meta's were refused"
+    );
+    Ok(posted.len())
 }
 
 /// In the order in which they are sent to.

@@ -67,9 +67,8 @@ pub(crate) async fn walk(
     };
     let mut client = Client::new(&stage.endpoints)?;
     let control = Control::new(&stage.simulator.url)?;
-    people::open_channel(&control, None).await?;
     let shop = line();
-    let account_id = connect(&mut client, &shop, Some((stage, &control))).await?;
+    let account_id = connect(&mut client, &shop, stage, &control).await?;
     import(&mut client, &shop, account_id.clone(), &sample, output).await?;
     wait_until_level(&stage.endpoints).await?;
     let webhooks = people::live_a_little(&control, &sample.people).await?;
@@ -84,9 +83,8 @@ pub(crate) async fn walk(
     let mut broadcasts = vec![broadcast(&mut client, shop, account_id, output).await?];
     // Made-up people are LINE's alone.
     if arguments.scale.is_none() {
-        meta::open_channels(&control, &stage.endpoints.ingress).await?;
         for shop in meta::shops() {
-            let account_id = connect(&mut client, &shop, None).await?;
+            let account_id = connect(&mut client, &shop, stage, &control).await?;
             import(&mut client, &shop, account_id.clone(), &sample, output).await?;
             wait_until_level(&stage.endpoints).await?;
             broadcasts.push(broadcast(&mut client, shop, account_id, output).await?);
@@ -98,6 +96,14 @@ pub(crate) async fn walk(
         "{} people clicked, and {} bots",
         acted.clicked_people, acted.bot_fetches
     ));
+
+    if arguments.scale.is_none() {
+        let posts = meta::tell(&control, arguments.seed).await?;
+        output.note(&format!(
+            "Meta tells in {posts} posts what was delivered and read"
+        ));
+        wait_until_level(&stage.endpoints).await?;
+    }
 
     stage.clock.shift(TimeDelta::zero());
     let visitors = people::visitors(&acted, &sample.people);
@@ -135,12 +141,14 @@ fn line() -> Shop {
     }
 }
 
-/// With `webhooks`, LINE posts to the ingress from now on.
+/// The channel posts to the ingress from now on.
 async fn connect(
     client: &mut Client,
     shop: &Shop,
-    webhooks: Option<(&Stage, &Control)>,
+    stage: &Stage,
+    control: &Control,
 ) -> anyhow::Result<String> {
+    open(shop.channel, stage, control, None).await?;
     let request = ConnectAccountRequest {
         request_id: Uuid::new_v4().to_string(),
         channel: shop.channel.into(),
@@ -152,11 +160,26 @@ async fn connect(
     };
     let response = client.accounts.connect_account(request).await?.into_inner();
     let account = response.account.context("no account came back")?;
-    if let Some((stage, control)) = webhooks {
-        let webhook = format!("{}{}", stage.endpoints.ingress, account.webhook_path);
-        people::open_channel(control, Some(webhook)).await?;
-    }
+    let webhook = format!("{}{}", stage.endpoints.ingress, account.webhook_path);
+    // The ingress hears of the account from its log.
+    wait_until_level(&stage.endpoints).await?;
+    open(shop.channel, stage, control, Some(webhook)).await?;
     Ok(account.account_id)
+}
+
+/// Sets the shop up with the channel, as its console would. Once more with a webhook.
+async fn open(
+    channel: Channel,
+    stage: &Stage,
+    control: &Control,
+    webhook: Option<String>,
+) -> anyhow::Result<()> {
+    match channel {
+        Channel::Line => people::open_channel(control, webhook).await,
+        Channel::Messenger => meta::open_page(control, webhook).await,
+        Channel::Whatsapp => meta::open_phone(control, &stage.endpoints.ingress, webhook).await,
+        Channel::Email | Channel::Unspecified => Ok(()),
+    }
 }
 
 async fn import(
