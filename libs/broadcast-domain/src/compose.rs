@@ -2,7 +2,10 @@ use events::{
     broadcasts::{
         ImageContent, MessageContent, TextContent, TrackedLink, message_content::Content,
     },
-    common::{Card, Template, card_button::Action, template_button::Value},
+    common::{
+        Card, Carousel, QuickReply, Template, TemplateButton, card_button::Action,
+        template_button::Value,
+    },
     to_bytes,
 };
 use uuid::Uuid;
@@ -14,7 +17,13 @@ const CLOSE: &str = "}}";
 
 /// A message as a marketer wrote it.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Written {
+pub struct Written {
+    pub content: WrittenContent,
+    pub quick_replies: Vec<QuickReply>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum WrittenContent {
     /// `{{https://shop.example/new}}` in it is a link whose clicks count.
     Text { text: String },
     Image {
@@ -23,8 +32,19 @@ pub enum Written {
     },
     /// The address of a button may be such a link.
     Card(Card),
+    /// The same.
+    Carousel(Carousel),
     /// What follows the address of a button may be one.
     Template(Template),
+}
+
+impl From<WrittenContent> for Written {
+    fn from(content: WrittenContent) -> Self {
+        Self {
+            content,
+            quick_replies: Vec::new(),
+        }
+    }
 }
 
 /// Messages as they are stored: links are numbered, and their targets stand apart.
@@ -56,25 +76,30 @@ pub fn compose(broadcast_id: Uuid, written: &[Written]) -> Result<Composed, Comp
     let mut messages = Vec::with_capacity(written.len());
     for (message, written) in written.iter().enumerate() {
         let at = format!("messages[{message}]");
-        let content = match written {
-            Written::Text { text } => Content::Text(TextContent {
+        let content = match &written.content {
+            WrittenContent::Text { text } => Content::Text(TextContent {
                 text: links.take(&format!("{at}.text"), text)?,
             }),
-            Written::Image {
+            WrittenContent::Image {
                 original_url,
                 preview_url,
             } => Content::Image(ImageContent {
                 original_url: original_url.clone(),
                 preview_url: preview_url.clone(),
             }),
-            Written::Card(card) => Content::Card(links.of_card(&format!("{at}.card"), card)?),
-            Written::Template(template) => {
+            WrittenContent::Card(card) => {
+                Content::Card(links.of_card(&format!("{at}.card"), card)?)
+            }
+            WrittenContent::Carousel(carousel) => {
+                Content::Carousel(links.of_carousel(&format!("{at}.carousel"), carousel)?)
+            }
+            WrittenContent::Template(template) => {
                 Content::Template(links.of_template(&format!("{at}.template"), template)?)
             }
         };
         messages.push(MessageContent {
             content: Some(content),
-            quick_replies: Vec::new(),
+            quick_replies: written.quick_replies.clone(),
         });
     }
     let links = links.found;
@@ -101,14 +126,30 @@ impl Links {
         Ok(card)
     }
 
+    fn of_carousel(&mut self, at: &str, carousel: &Carousel) -> Result<Carousel, ComposeError> {
+        let cards = carousel.cards.iter().enumerate();
+        let cards = cards.map(|(index, card)| self.of_card(&format!("{at}.cards[{index}]"), card));
+        Ok(Carousel {
+            cards: cards.collect::<Result<_, _>>()?,
+        })
+    }
+
     fn of_template(&mut self, at: &str, template: &Template) -> Result<Template, ComposeError> {
         let mut template = template.clone();
-        for (index, button) in template.buttons.iter_mut().enumerate() {
+        self.of_buttons(at, &mut template.buttons)?;
+        for (index, card) in template.cards.iter_mut().enumerate() {
+            self.of_buttons(&format!("{at}.cards[{index}]"), &mut card.buttons)?;
+        }
+        Ok(template)
+    }
+
+    fn of_buttons(&mut self, at: &str, buttons: &mut [TemplateButton]) -> Result<(), ComposeError> {
+        for (index, button) in buttons.iter_mut().enumerate() {
             if let Some(Value::UrlSuffix(suffix)) = &mut button.value {
                 *suffix = self.take(&format!("{at}.buttons[{index}].url_suffix"), suffix)?;
             }
         }
-        Ok(template)
+        Ok(())
     }
 
     fn take(&mut self, field: &str, text: &str) -> Result<String, ComposeError> {
@@ -183,15 +224,16 @@ mod tests {
     const ID: Uuid = Uuid::from_u128(7);
 
     fn text(text: &str) -> Written {
-        Written::Text {
-            text: text.to_owned(),
-        }
+        let text = text.to_owned();
+        WrittenContent::Text { text }.into()
     }
 
     fn stored(composed: &Composed, message: usize) -> &str {
         match composed.messages[message].content.as_ref().unwrap() {
             Content::Text(text) => &text.text,
-            Content::Image(_) | Content::Card(_) | Content::Template(_) => panic!("not a text"),
+            Content::Image(_) | Content::Card(_) | Content::Carousel(_) | Content::Template(_) => {
+                panic!("not a text")
+            }
         }
     }
 
@@ -265,15 +307,24 @@ mod tests {
             buttons: vec![suffix],
             ..Template::default()
         };
-        let composed = compose(ID, &[Written::Card(card), Written::Template(template)]).unwrap();
+        let carousel = Carousel {
+            cards: vec![card.clone(), card.clone()],
+        };
+        let written = [
+            WrittenContent::Card(card).into(),
+            WrittenContent::Template(template).into(),
+            WrittenContent::Carousel(carousel).into(),
+        ];
+        let composed = compose(ID, &written).unwrap();
         let targets: Vec<&str> = composed
             .links
             .iter()
             .map(|link| link.target_url.as_str())
             .collect();
-        assert_eq!(targets, ["https://x.example/1", "https://x.example/3"]);
-        let [first, second] = &composed.messages[..] else {
-            panic!("two messages")
+        let (one, three) = ("https://x.example/1", "https://x.example/3");
+        assert_eq!(targets, [one, three, one, one]);
+        let [first, second, third] = &composed.messages[..] else {
+            panic!("three messages")
         };
         let Some(Content::Card(card)) = &first.content else {
             panic!("a card")
@@ -284,5 +335,10 @@ mod tests {
         };
         let suffix = Some(Value::UrlSuffix("{link:2}".to_owned()));
         assert_eq!(template.buttons[0].value, suffix);
+        let Some(Content::Carousel(carousel)) = &third.content else {
+            panic!("a carousel")
+        };
+        assert_eq!(carousel.cards[0].buttons[0], url("{link:3}"));
+        assert_eq!(carousel.cards[1].buttons[0], url("{link:4}"));
     }
 }

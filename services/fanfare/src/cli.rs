@@ -225,7 +225,7 @@ pub(crate) struct ListContactsArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum BroadcastCommand {
     /// Draft a broadcast
-    Create(CreateBroadcastArgs),
+    Create(Box<CreateBroadcastArgs>),
     /// Who would get it, who would not and why, and what it looks like
     Preview {
         /// The broadcast's id
@@ -253,9 +253,9 @@ pub(crate) struct CreateBroadcastArgs {
     /// A picture's https address; comes after the texts
     #[arg(long, value_name = "URL")]
     pub(crate) image: Vec<String>,
-    /// A file with a message as JSON, for a card or a template; `-` for standard input. For example
-    /// {"card": {"title": "New", "text": "Have a look", "buttons": [{"label": "Go", "url": "{{https://shop.example/new}}"}]}} or
-    /// {"template": {"name": "spring", "language": "en_US", "body": [{"text": "Wang"}]}}
+    /// A file with a message as JSON, for a card, a carousel or a template; `-` for standard input. For example
+    /// `{"card": {"title": "New", "text": "Have a look", "buttons": [{"label": "Go", "url": "{{https://shop.example/new}}"}]}}`
+    /// or `{"template": {"name": "spring", "language": "en_US", "body": [{"text": "Wang"}]}}`
     #[arg(long, value_name = "FILE")]
     pub(crate) message: Vec<PathBuf>,
     /// A saved segment, by its name or its id, as it is now: a later version changes nothing here

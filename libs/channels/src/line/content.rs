@@ -1,21 +1,23 @@
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::cards::{Card, check_card, check_carousel, render_card, render_carousel};
 use crate::limits::{Checks, ContentErrors, Unit};
 
 const MESSAGES_MAX: usize = 5;
 const TEXT_UNITS_MAX: usize = 5_000;
 const URL_CHARS_MAX: usize = 2_000;
-const ALT_TEXT_UNITS_MAX: usize = 1_500;
-const CARD_TITLE_MAX: usize = 40;
-const CARD_TEXT_MAX: usize = 160;
-/// Of a card with a title or a picture.
-const CARD_TEXT_BESIDE_MAX: usize = 60;
-const CARD_BUTTONS_MAX: usize = 4;
-const LABEL_MAX: usize = 20;
-const URI_CHARS_MAX: usize = 1_000;
-const POSTBACK_UNITS_MAX: usize = 300;
+const QUICK_REPLIES_MAX: usize = 13;
+pub(super) const LABEL_MAX: usize = 20;
+pub(super) const POSTBACK_UNITS_MAX: usize = 300;
 
-/// One message, before it is LINE's.
+/// One bubble, before it is LINE's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    pub content: MessageContent,
+    /// People see those of the last message only, and until the next one comes.
+    pub quick_replies: Vec<QuickReply>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MessageContent {
     Text {
@@ -26,30 +28,33 @@ pub enum MessageContent {
         preview_url: String,
     },
     Card(Card),
-}
-
-/// What LINE calls a buttons template.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Card {
-    pub title: Option<String>,
-    pub text: String,
-    pub image_url: Option<String>,
-    pub buttons: Vec<Button>,
+    /// Cards side by side.
+    Carousel(Vec<Card>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Button {
-    Url { label: String, url: String },
-    Postback { label: String, data: String },
+pub struct QuickReply {
+    pub label: String,
+    /// What comes back when it is tapped.
+    pub data: String,
+}
+
+impl From<MessageContent> for Message {
+    fn from(content: MessageContent) -> Self {
+        Self {
+            content,
+            quick_replies: Vec::new(),
+        }
+    }
 }
 
 /// Whether LINE will take these messages, as far as its documents say.
-pub fn check_content(messages: &[MessageContent]) -> Result<(), ContentErrors> {
+pub fn check_content(messages: &[Message]) -> Result<(), ContentErrors> {
     let mut checks = Checks::default();
     checks.count("messages", messages.len(), 1, MESSAGES_MAX);
     for (index, message) in messages.iter().enumerate() {
         let at = format!("messages[{index}]");
-        match message {
+        match &message.content {
             MessageContent::Text { text } => {
                 checks.text_in(Unit::Utf16, &format!("{at}.text"), text, TEXT_UNITS_MAX);
             }
@@ -65,111 +70,74 @@ pub fn check_content(messages: &[MessageContent]) -> Result<(), ContentErrors> {
                 check_url(&mut checks, &format!("{at}.previewImageUrl"), preview_url);
             }
             MessageContent::Card(card) => check_card(&mut checks, &format!("{at}.template"), card),
+            MessageContent::Carousel(cards) => {
+                check_carousel(&mut checks, &format!("{at}.template"), cards);
+            }
         }
+        check_quick_replies(&mut checks, &format!("{at}.quickReply.items"), message);
     }
     checks.done()
 }
 
-fn check_url(checks: &mut Checks, field: &str, url: &str) {
+pub(super) fn check_url(checks: &mut Checks, field: &str, url: &str) {
     checks.at_most(field, url, URL_CHARS_MAX);
     if url.chars().count() <= URL_CHARS_MAX {
         checks.https(field, url);
     }
 }
 
-fn check_card(checks: &mut Checks, at: &str, card: &Card) {
-    let beside = card.title.is_some() || card.image_url.is_some();
-    if let Some(title) = &card.title {
-        checks.text_in(
-            Unit::Graphemes,
-            &format!("{at}.title"),
-            title,
-            CARD_TITLE_MAX,
-        );
-    }
-    if let Some(url) = &card.image_url {
-        check_url(checks, &format!("{at}.thumbnailImageUrl"), url);
-    }
-    let text_max = if beside {
-        CARD_TEXT_BESIDE_MAX
-    } else {
-        CARD_TEXT_MAX
-    };
-    checks.text_in(Unit::Graphemes, &format!("{at}.text"), &card.text, text_max);
-    checks.count(
-        &format!("{at}.actions"),
-        card.buttons.len(),
-        1,
-        CARD_BUTTONS_MAX,
-    );
-    for (index, button) in card.buttons.iter().enumerate() {
-        let at = format!("{at}.actions[{index}]");
-        let label = match button {
-            Button::Url { label, url } => {
-                let field = format!("{at}.uri");
-                checks.text(&field, url, URI_CHARS_MAX);
-                let known = ["https://", "http://", "line://", "tel:"];
-                let known = known.iter().any(|scheme| url.starts_with(scheme));
-                checks.require(known, &field, url, "an http, https, line or tel address");
-                label
-            }
-            Button::Postback { label, data } => {
-                checks.text_in(Unit::Utf16, &format!("{at}.data"), data, POSTBACK_UNITS_MAX);
-                label
-            }
-        };
-        checks.text_in(Unit::Graphemes, &format!("{at}.label"), label, LABEL_MAX);
+fn check_quick_replies(checks: &mut Checks, at: &str, message: &Message) {
+    let replies = &message.quick_replies;
+    checks.count(at, replies.len(), 0, QUICK_REPLIES_MAX);
+    for (index, reply) in replies.iter().enumerate() {
+        let field = |name| format!("{at}[{index}].action.{name}");
+        checks.text_in(Unit::Graphemes, &field("label"), &reply.label, LABEL_MAX);
+        checks.text_in(Unit::Utf16, &field("data"), &reply.data, POSTBACK_UNITS_MAX);
     }
 }
 
 /// The `messages` array of a request. The same messages always make the same text.
-pub fn messages_json(messages: &[MessageContent]) -> Result<String, ContentErrors> {
+pub fn messages_json(messages: &[Message]) -> Result<String, ContentErrors> {
     check_content(messages)?;
     let rendered: Vec<String> = messages.iter().map(render).collect();
     Ok(format!("[{}]", rendered.join(",")))
 }
 
-/// The fields are in the order of their names' letters, except a message's type.
-fn render(message: &MessageContent) -> String {
-    match message {
-        MessageContent::Text { text } => {
-            let text = Value::from(text.as_str());
-            format!(r#"{{"type":"text","text":{text}}}"#)
-        }
+/// The type comes first, for people who read it.
+fn render(message: &Message) -> String {
+    let (kind, mut fields) = match &message.content {
+        MessageContent::Text { text } => ("text", fields(json!({"text": text}))),
         MessageContent::Image {
             original_url,
             preview_url,
-        } => {
-            let original = Value::from(original_url.as_str());
-            let preview = Value::from(preview_url.as_str());
-            format!(
-                r#"{{"type":"image","originalContentUrl":{original},"previewImageUrl":{preview}}}"#
-            )
-        }
-        MessageContent::Card(card) => render_card(card).to_string(),
+        } => (
+            "image",
+            fields(json!({"originalContentUrl": original_url, "previewImageUrl": preview_url})),
+        ),
+        MessageContent::Card(card) => ("template", fields(render_card(card))),
+        MessageContent::Carousel(cards) => ("template", fields(render_carousel(cards))),
+    };
+    if !message.quick_replies.is_empty() {
+        let items = message.quick_replies.iter().map(|reply| {
+            let action = json!({
+                "type": "postback", "label": reply.label, "data": reply.data,
+                "displayText": reply.label,
+            });
+            json!({"type": "action", "action": action})
+        });
+        let items: Vec<Value> = items.collect();
+        fields.insert("quickReply".to_owned(), json!({"items": items}));
     }
+    let rest = Value::Object(fields).to_string();
+    let rest = rest.strip_prefix('{').unwrap_or_default();
+    format!(r#"{{"type":"{kind}",{rest}"#)
 }
 
-fn render_card(card: &Card) -> Value {
-    let actions: Vec<Value> = card.buttons.iter().map(render_button).collect();
-    let mut template = json!({"type": "buttons", "text": card.text, "actions": actions});
-    if let Some(title) = &card.title {
-        template["title"] = json!(title);
-    }
-    if let Some(url) = &card.image_url {
-        template["thumbnailImageUrl"] = json!(url);
-    }
-    // What notifications and old clients show.
-    let alt_text: String = card.title.as_ref().unwrap_or(&card.text).clone();
-    let alt_text: String = alt_text.chars().take(ALT_TEXT_UNITS_MAX / 2).collect();
-    json!({"type": "template", "altText": alt_text, "template": template})
-}
-
-fn render_button(button: &Button) -> Value {
-    match button {
-        Button::Url { label, url } => json!({"type": "uri", "label": label, "uri": url}),
-        Button::Postback { label, data } => {
-            json!({"type": "postback", "label": label, "data": data})
+fn fields(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(fields) => fields,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            Map::new()
         }
     }
 }
@@ -178,17 +146,17 @@ fn render_button(button: &Button) -> Value {
 mod tests {
     use super::*;
 
-    fn text(text: &str) -> MessageContent {
-        MessageContent::Text {
-            text: text.to_owned(),
-        }
+    fn text(text: &str) -> Message {
+        let text = text.to_owned();
+        MessageContent::Text { text }.into()
     }
 
-    fn image(original_url: &str) -> MessageContent {
-        MessageContent::Image {
+    fn image(original_url: &str) -> Message {
+        let content = MessageContent::Image {
             original_url: original_url.to_owned(),
             preview_url: "https://example.com/p.png".to_owned(),
-        }
+        };
+        content.into()
     }
 
     #[test]
@@ -244,65 +212,35 @@ mod tests {
     }
 
     #[test]
-    fn a_card_is_a_buttons_template_whose_lengths_people_would_count_the_same() {
-        let card = Card {
-            title: Some("春季新品".to_owned()),
-            text: "👨‍👩‍👧‍👦".repeat(60),
-            image_url: Some("https://example.com/c.png".to_owned()),
-            buttons: vec![
-                Button::Url {
-                    label: "看看".to_owned(),
-                    url: "https://l.example/r/t".to_owned(),
-                },
-                Button::Postback {
-                    label: "不用了".to_owned(),
-                    data: "no".to_owned(),
-                },
-            ],
+    fn quick_replies_come_back_and_show_what_was_tapped() {
+        let reply = |label: &str, data: &str| QuickReply {
+            label: label.to_owned(),
+            data: data.to_owned(),
         };
-        let json = messages_json(&[MessageContent::Card(card.clone())]).unwrap();
-        let json: Value = serde_json::from_str(&json).unwrap();
-        assert_eq!(json[0]["altText"], "春季新品");
-        let template = &json[0]["template"];
-        assert_eq!(
-            (&template["type"], &template["title"]),
-            (&json!("buttons"), &json!("春季新品"))
-        );
-        assert_eq!(
-            template["actions"],
-            json!([
-                {"type": "uri", "label": "看看", "uri": "https://l.example/r/t"},
-                {"type": "postback", "label": "不用了", "data": "no"},
-            ])
-        );
-        let wrong = Card {
-            title: Some("字".repeat(41)),
-            text: "字".repeat(61),
-            image_url: None,
-            buttons: vec![Button::Url {
-                label: String::new(),
-                url: "javascript:alert(1)".to_owned(),
-            }],
+        let message = Message {
+            quick_replies: vec![reply("好", "yes")],
+            ..text("come?")
         };
-        let told = check_content(&[MessageContent::Card(wrong)])
-            .unwrap_err()
-            .to_string();
+        let json: Value = serde_json::from_str(&messages_json(&[message]).unwrap()).unwrap();
+        let action = json!({"type": "postback", "label": "好", "data": "yes", "displayText": "好"});
+        assert_eq!(
+            json[0],
+            json!({
+                "type": "text", "text": "come?",
+                "quickReply": {"items": [{"type": "action", "action": action}]},
+            })
+        );
+        let wrong = Message {
+            quick_replies: vec![reply(&"好".repeat(21), ""); 14],
+            ..text("come?")
+        };
+        let told = check_content(&[wrong]).unwrap_err().to_string();
         for part in [
-            "messages[0].template.title has 41 grapheme clusters, more than 40",
-            "messages[0].template.text has 61 grapheme clusters, more than 60",
-            "messages[0].template.actions[0].label is empty",
-            "not an http, https, line or tel address",
+            "messages[0].quickReply.items must be 0 to 13, not 14",
+            "messages[0].quickReply.items[0].action.label has 21 grapheme clusters, more than 20",
+            "messages[0].quickReply.items[0].action.data is empty",
         ] {
             assert!(told.contains(part), "{told}");
         }
-        let none = Card {
-            text: "a".to_owned(),
-            ..Card::default()
-        };
-        let told = check_content(&[MessageContent::Card(none)]).unwrap_err();
-        assert_eq!(
-            told.to_string(),
-            "messages[0].template.actions must be 1 to 4, not 0"
-        );
     }
 }

@@ -1,6 +1,7 @@
 //! LINE's Messaging API.
 
 mod body;
+mod cards;
 mod classify;
 mod client;
 mod content;
@@ -11,9 +12,10 @@ mod signature;
 mod webhook;
 
 pub use body::{BodyError, RECIPIENTS_MAX, multicast_body};
+pub use cards::{Button, Card};
 pub use classify::classify;
 pub use client::LineClient;
-pub use content::{Button, Card, MessageContent, check_content, messages_json};
+pub use content::{Message, MessageContent, QuickReply, check_content, messages_json};
 pub use names::{is_aggregation_unit, is_line_user_id};
 pub use queries::{BotInfo, CallError, Quota};
 pub use signature::verify_signature;

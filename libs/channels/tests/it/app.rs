@@ -2,7 +2,7 @@ use std::{collections::HashMap, time::Duration};
 
 use channels::{
     SendResult, Verdict,
-    line::{LineClient, MessageContent, Timeouts, messages_json, multicast_body},
+    line::{LineClient, Message, MessageContent, Timeouts, messages_json, multicast_body},
 };
 use simulator::{ChannelSettings, Control, Fault, Options, Simulator, Totals, UserId, UserState};
 use uuid::Uuid;
@@ -84,10 +84,9 @@ pub(crate) fn user_ids(count: u64) -> Vec<String> {
     (0..count).map(|number| user(number).to_string()).collect()
 }
 
-pub(crate) fn text(text: &str) -> MessageContent {
-    MessageContent::Text {
-        text: text.to_owned(),
-    }
+pub(crate) fn text(text: &str) -> Message {
+    let text = text.to_owned();
+    MessageContent::Text { text }.into()
 }
 
 pub(crate) fn hello() -> String {

@@ -1,14 +1,43 @@
 use channels::{
     Verdict,
-    line::{CallError, MessageContent, check_content, messages_json},
+    line::{
+        Button, CallError, Card, Message, MessageContent, QuickReply, check_content, messages_json,
+    },
 };
 
 use crate::app::{App, text};
 
-fn image(original_url: &str, preview_url: &str) -> MessageContent {
-    MessageContent::Image {
+fn image(original_url: &str, preview_url: &str) -> Message {
+    let content = MessageContent::Image {
         original_url: original_url.to_owned(),
         preview_url: preview_url.to_owned(),
+    };
+    content.into()
+}
+
+/// With a title and a picture, or with neither.
+fn card(beside: bool, text: &str, buttons: usize) -> Card {
+    let labels = ["看看", "買", "不用了", "再說"];
+    let buttons = labels.iter().take(buttons).map(|label| Button::Postback {
+        label: (*label).to_owned(),
+        data: "a=1".to_owned(),
+    });
+    Card {
+        title: beside.then(|| "春".repeat(40)),
+        text: text.to_owned(),
+        image_url: beside.then(|| "https://example.com/i.png".to_owned()),
+        buttons: buttons.collect(),
+    }
+}
+
+fn with_replies(count: usize) -> Message {
+    let reply = QuickReply {
+        label: "👨‍👩‍👧‍👦".repeat(20),
+        data: "a".repeat(300),
+    };
+    Message {
+        quick_replies: vec![reply; count],
+        ..text("come?")
     }
 }
 
@@ -28,6 +57,11 @@ async fn what_passes_here_passes_there() {
             text("c"),
             text("d"),
         ],
+        vec![MessageContent::Card(card(true, &"字".repeat(60), 4)).into()],
+        vec![MessageContent::Card(card(false, &"字".repeat(160), 1)).into()],
+        vec![MessageContent::Carousel(vec![card(true, &"字".repeat(60), 3); 10]).into()],
+        vec![MessageContent::Carousel(vec![card(false, &"字".repeat(120), 1)]).into()],
+        vec![with_replies(13)],
     ] {
         let json = messages_json(&messages).unwrap();
         app.line.validate_multicast(&json).await.unwrap();

@@ -1,18 +1,21 @@
 use channels::messenger::{
-    BodyError, Button, Card, Image, Message, MessageContent, MessagingType, Prepared,
+    BodyError, Button, Card, Image, Message, MessageContent, MessagingType, Prepared, QuickReply,
     UtilityButton, UtilityParameter, UtilityTemplate,
 };
 use events::{
-    broadcasts::message_content::Content,
+    broadcasts::{self, message_content::Content},
     common::{self, card_button::Action, template_button::Value, template_header::Kind},
 };
 
-use super::{Links, Rendered, WrongContent, not_empty};
+use super::{Links, Rendered, WrongContent, content, not_empty};
 
 /// A utility template may be sent at any time; anything else within 24 hours of a person's last message. The tags
 /// that took its place before ended on 27 April 2026.
-pub(super) fn render(content: &Content, links: &Links<'_>) -> Result<Rendered, WrongContent> {
-    let (content, template) = match content {
+pub(super) fn render(
+    message: &broadcasts::MessageContent,
+    links: &Links<'_>,
+) -> Result<Rendered, WrongContent> {
+    let (content, template) = match content(0, message)? {
         Content::Text(text) => {
             let text = links.in_text(&text.text);
             (MessageContent::Text { text }, None)
@@ -21,7 +24,24 @@ pub(super) fn render(content: &Content, links: &Links<'_>) -> Result<Rendered, W
             let url = image.original_url.clone();
             (MessageContent::Image(Image::Url { url }), None)
         }
-        Content::Card(shown) => (MessageContent::Cards(vec![card(shown, links)?]), None),
+        Content::Card(shown) => {
+            let card = card("messages[0].card", shown, links)?;
+            (MessageContent::Cards(vec![card]), None)
+        }
+        Content::Carousel(carousel) => {
+            let cards = carousel.cards.iter().enumerate();
+            let cards = cards.map(|(place, shown)| {
+                card(
+                    &format!("messages[0].carousel.cards[{place}]"),
+                    shown,
+                    links,
+                )
+            });
+            (
+                MessageContent::Cards(cards.collect::<Result<_, _>>()?),
+                None,
+            )
+        }
         Content::Template(template) => {
             let key = (template.name.clone(), template.language.clone());
             (
@@ -37,9 +57,13 @@ pub(super) fn render(content: &Content, links: &Links<'_>) -> Result<Rendered, W
         | MessageContent::Buttons { .. }
         | MessageContent::Cards(_) => MessagingType::Update,
     };
+    let replies = message.quick_replies.iter().map(|reply| QuickReply {
+        title: reply.label.clone(),
+        payload: reply.payload.clone(),
+    });
     let message = Message {
         content,
-        quick_replies: Vec::new(),
+        quick_replies: replies.collect(),
     };
     let prepared = match Prepared::try_new(messaging_type, None, &message) {
         Ok(prepared) => prepared,
@@ -56,7 +80,7 @@ pub(super) fn render(content: &Content, links: &Links<'_>) -> Result<Rendered, W
     })
 }
 
-fn card(card: &common::Card, links: &Links<'_>) -> Result<Card, WrongContent> {
+fn card(at: &str, card: &common::Card, links: &Links<'_>) -> Result<Card, WrongContent> {
     let buttons = card.buttons.iter().enumerate().map(|(place, button)| {
         let title = button.label.clone();
         match &button.action {
@@ -68,9 +92,7 @@ fn card(card: &common::Card, links: &Links<'_>) -> Result<Card, WrongContent> {
                 title,
                 payload: payload.clone(),
             }),
-            None => Err(WrongContent::NoAction(format!(
-                "messages[0].card.buttons[{place}]"
-            ))),
+            None => Err(WrongContent::NoAction(format!("{at}.buttons[{place}]"))),
         }
     });
     Ok(Card {
@@ -97,11 +119,19 @@ fn utility(
                 index: 0,
                 kind: "a template with more than a text in its header",
                 channel: "Messenger",
-                allowed: "templates with a text in it, texts, images and cards",
+                allowed: "templates with a text in it, texts, images, cards and carousels",
             });
         }
         None => Vec::new(),
     };
+    if !template.cards.is_empty() {
+        return Err(WrongContent::Kind {
+            index: 0,
+            kind: "a template with cards",
+            channel: "Messenger",
+            allowed: "templates without, texts, images, cards and carousels",
+        });
+    }
     let buttons = template.buttons.iter().enumerate().map(|(place, button)| {
         Ok(match &button.value {
             Some(Value::UrlSuffix(suffix)) => UtilityButton::UrlSuffix(links.in_suffix(suffix)),

@@ -5,7 +5,9 @@ mod messenger;
 mod rendered;
 mod whatsapp;
 
-use broadcast_domain::{ComposeError, Composed, Written, compose, link_token, render};
+use broadcast_domain::{
+    ComposeError, Composed, Written, WrittenContent, compose, link_token, render,
+};
 use channels::ContentErrors;
 use events::{
     broadcasts::{MessageContent, TrackedLink, message_content::Content},
@@ -21,7 +23,7 @@ use crate::LinksConfig;
 /// Why messages can't be sent. Names the field, the limit and the value.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WrongContent {
-    #[error("messages[{0}] is empty: give a text, an image, a card or a template")]
+    #[error("messages[{0}] is empty: give a text, an image, a card, a carousel or a template")]
     Empty(usize),
     #[error("messages[{index}] is {kind}; {channel} broadcasts are {allowed}")]
     Kind {
@@ -32,6 +34,8 @@ pub(crate) enum WrongContent {
     },
     #[error("messages must be 1 for {channel}, not {count}")]
     Count { channel: &'static str, count: usize },
+    #[error("messages[0].quick_replies must be none for WhatsApp: a template has its own buttons")]
+    QuickReplies,
     #[error("{0} is empty: give it a url or a payload")]
     NoAction(String),
     #[error("{field} is {value}: a template has at most 10 buttons")]
@@ -55,22 +59,31 @@ pub(crate) fn parse(
     let written: Vec<Written> = messages
         .iter()
         .enumerate()
-        .map(|(place, message)| match &message.content {
-            Some(message::Content::Text(text)) => Ok(Written::Text {
-                text: text.text.clone(),
-            }),
-            Some(message::Content::Image(image)) => Ok(Written::Image {
-                original_url: image.original_url.clone(),
-                preview_url: image.preview_url.clone(),
-            }),
-            Some(message::Content::Card(card)) => Ok(Written::Card(card.clone())),
-            Some(message::Content::Template(template)) => Ok(Written::Template(template.clone())),
-            None => Err(WrongContent::Empty(place)),
-        })
+        .map(|(place, message)| written(place, message))
         .collect::<Result<_, _>>()?;
     let composed = compose(broadcast_id, &written)?;
     rendered(channel, &composed.messages, &composed.links, links)?;
     Ok(composed)
+}
+
+fn written(place: usize, message: &Message) -> Result<Written, WrongContent> {
+    let content = match &message.content {
+        Some(message::Content::Text(text)) => WrittenContent::Text {
+            text: text.text.clone(),
+        },
+        Some(message::Content::Image(image)) => WrittenContent::Image {
+            original_url: image.original_url.clone(),
+            preview_url: image.preview_url.clone(),
+        },
+        Some(message::Content::Card(card)) => WrittenContent::Card(card.clone()),
+        Some(message::Content::Carousel(carousel)) => WrittenContent::Carousel(carousel.clone()),
+        Some(message::Content::Template(template)) => WrittenContent::Template(template.clone()),
+        None => return Err(WrongContent::Empty(place)),
+    };
+    Ok(Written {
+        content,
+        quick_replies: message.quick_replies.clone(),
+    })
 }
 
 /// The messages as the channel takes them. The same messages always come out the same.
@@ -81,27 +94,32 @@ pub(crate) fn rendered(
     config: &LinksConfig,
 ) -> Result<Rendered, WrongContent> {
     let links = Links { links, config };
-    let contents: Vec<&Content> = messages
-        .iter()
-        .filter_map(|message| message.content.as_ref())
-        .collect();
     match channel {
-        Channel::Line => line::render(&contents, &links),
-        Channel::Messenger => messenger::render(only("Messenger", &contents)?, &links),
-        Channel::Whatsapp => whatsapp::render(only("WhatsApp", &contents)?, &links),
+        Channel::Line => line::render(messages, &links),
+        Channel::Messenger => messenger::render(only("Messenger", messages)?, &links),
+        Channel::Whatsapp => whatsapp::render(only("WhatsApp", messages)?, &links),
         Channel::Email | Channel::Unspecified => Err(WrongContent::Channel),
     }
 }
 
 /// A call is for one message to one person: were there several, a lost answer to one would leave half of them in doubt.
-fn only<'a>(channel: &'static str, contents: &[&'a Content]) -> Result<&'a Content, WrongContent> {
-    match contents {
-        [content] => Ok(content),
+fn only<'a>(
+    channel: &'static str,
+    messages: &'a [MessageContent],
+) -> Result<&'a MessageContent, WrongContent> {
+    match messages {
+        [message] => Ok(message),
         _ => Err(WrongContent::Count {
             channel,
-            count: contents.len(),
+            count: messages.len(),
         }),
     }
+}
+
+/// Of a message that was stored. Those that were stored have one.
+fn content(index: usize, message: &MessageContent) -> Result<&Content, WrongContent> {
+    let content = message.content.as_ref();
+    content.ok_or(WrongContent::Empty(index))
 }
 
 /// What stands for tracked links in what people get.
@@ -133,6 +151,7 @@ fn kind_of(content: &Content) -> &'static str {
         Content::Text(_) => "a text",
         Content::Image(_) => "an image",
         Content::Card(_) => "a card",
+        Content::Carousel(_) => "a carousel",
         Content::Template(_) => "a template",
     }
 }

@@ -1,20 +1,27 @@
 use channels::whatsapp::{
-    ButtonParameter, Header, Media, Parameter, ParameterValue, TemplateContent, TemplateMessage,
+    ButtonParameter, Card, Header, Media, Parameter, ParameterValue, TemplateContent,
+    TemplateMessage,
 };
 use events::{
-    broadcasts::message_content::Content,
+    broadcasts::{self, message_content::Content},
     common::{self, template_button::Value, template_header::Kind},
 };
 
-use super::{Links, Rendered, WrongContent, kind_of, not_empty};
+use super::{Links, Rendered, WrongContent, content, kind_of, not_empty};
 
 const BUTTONS_MAX: u32 = 10;
 
 /// Outside of a conversation that the person began, Meta takes templates only.
-pub(super) fn render(content: &Content, links: &Links<'_>) -> Result<Rendered, WrongContent> {
-    let template = match content {
+pub(super) fn render(
+    message: &broadcasts::MessageContent,
+    links: &Links<'_>,
+) -> Result<Rendered, WrongContent> {
+    let template = match content(0, message)? {
         Content::Template(template) => template,
-        Content::Text(_) | Content::Image(_) | Content::Card(_) => {
+        content @ (Content::Text(_)
+        | Content::Image(_)
+        | Content::Card(_)
+        | Content::Carousel(_)) => {
             return Err(WrongContent::Kind {
                 index: 0,
                 kind: kind_of(content),
@@ -23,28 +30,20 @@ pub(super) fn render(content: &Content, links: &Links<'_>) -> Result<Rendered, W
             });
         }
     };
-    let header = template
-        .header
-        .as_ref()
-        .and_then(|header| header.kind.as_ref());
-    let buttons = template.buttons.iter().enumerate();
+    if !message.quick_replies.is_empty() {
+        return Err(WrongContent::QuickReplies);
+    }
+    let at = "messages[0].template";
+    let cards = template.cards.iter().enumerate();
     let message = TemplateMessage {
         name: template.name.clone(),
         language: template.language.clone(),
-        header: header.map(|header| match header {
-            Kind::Text(text) => Header::Text(parameter(text)),
-            Kind::ImageUrl(url) => Header::Image(Media::Link(url.clone())),
-            Kind::VideoUrl(url) => Header::Video(Media::Link(url.clone())),
-            Kind::DocumentUrl(url) => Header::Document {
-                media: Media::Link(url.clone()),
-                filename: None,
-            },
-        }),
+        header: header(template.header.as_ref()),
         body: template.body.iter().map(parameter).collect(),
-        buttons: buttons
-            .map(|(place, given)| button(place, given, links))
+        buttons: buttons(at, &template.buttons, links)?,
+        cards: cards
+            .map(|(place, shown)| card(&format!("{at}.cards[{place}]"), shown, links))
             .collect::<Result<_, _>>()?,
-        cards: Vec::new(),
     };
     Ok(Rendered::Whatsapp {
         content: TemplateContent::try_new(&message)?,
@@ -52,12 +51,42 @@ pub(super) fn render(content: &Content, links: &Links<'_>) -> Result<Rendered, W
     })
 }
 
+fn card(at: &str, card: &common::TemplateCard, links: &Links<'_>) -> Result<Card, WrongContent> {
+    Ok(Card {
+        header: header(card.header.as_ref()),
+        body: card.body.iter().map(parameter).collect(),
+        buttons: buttons(at, &card.buttons, links)?,
+    })
+}
+
+fn header(header: Option<&common::TemplateHeader>) -> Option<Header> {
+    Some(match header?.kind.as_ref()? {
+        Kind::Text(text) => Header::Text(parameter(text)),
+        Kind::ImageUrl(url) => Header::Image(Media::Link(url.clone())),
+        Kind::VideoUrl(url) => Header::Video(Media::Link(url.clone())),
+        Kind::DocumentUrl(url) => Header::Document {
+            media: Media::Link(url.clone()),
+            filename: None,
+        },
+    })
+}
+
+fn buttons(
+    at: &str,
+    buttons: &[common::TemplateButton],
+    links: &Links<'_>,
+) -> Result<Vec<ButtonParameter>, WrongContent> {
+    let buttons = buttons.iter().enumerate();
+    buttons
+        .map(|(place, given)| button(&format!("{at}.buttons[{place}]"), given, links))
+        .collect()
+}
+
 fn button(
-    place: usize,
+    field: &str,
     button: &common::TemplateButton,
     links: &Links<'_>,
 ) -> Result<ButtonParameter, WrongContent> {
-    let field = format!("messages[0].template.buttons[{place}]");
     let index = u8::try_from(button.index).ok();
     let index = index.filter(|index| u32::from(*index) < BUTTONS_MAX);
     let index = index.ok_or_else(|| WrongContent::ButtonIndex {
@@ -77,7 +106,7 @@ fn button(
             index,
             code: code.clone(),
         }),
-        None => Err(WrongContent::NoAction(field)),
+        None => Err(WrongContent::NoAction(field.to_owned())),
     }
 }
 

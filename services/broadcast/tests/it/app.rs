@@ -242,6 +242,7 @@ pub(crate) fn create(text: &str) -> CreateBroadcastRequest {
             content: Some(Content::Text(TextMessage {
                 text: text.to_owned(),
             })),
+            ..Message::default()
         }],
     }
 }

@@ -4,6 +4,7 @@
 mod accounts;
 mod app;
 mod breaking;
+mod carousels;
 mod completing;
 mod confirming;
 mod contacts;

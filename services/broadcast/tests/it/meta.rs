@@ -19,10 +19,10 @@ use uuid::Uuid;
 
 use crate::app::{ACCOUNT, App, create};
 
-const PAGE: &str = "1020304050";
-const PHONE: &str = "109876543210";
+pub(crate) const PAGE: &str = "1020304050";
+pub(crate) const PHONE: &str = "109876543210";
 
-async fn app(channel: Channel) -> App {
+pub(crate) async fn app(channel: Channel) -> App {
     let app = App::start().await;
     let page = PageSettings {
         access_token: "token".to_owned(),
@@ -71,7 +71,7 @@ fn utility(name: &str, status: &str) -> TemplateSettings {
     }
 }
 
-fn message(content: Content) -> CreateBroadcastRequest {
+pub(crate) fn message(content: Content) -> CreateBroadcastRequest {
     CreateBroadcastRequest {
         request_id: Uuid::new_v4().to_string(),
         account_id: ACCOUNT.to_string(),
@@ -79,6 +79,7 @@ fn message(content: Content) -> CreateBroadcastRequest {
         audience: None,
         messages: vec![Message {
             content: Some(content),
+            ..Message::default()
         }],
     }
 }
@@ -97,12 +98,12 @@ fn template(name: &str, language: &str, body: &[&str]) -> Template {
 }
 
 impl App {
-    async fn drafted(&self, request: CreateBroadcastRequest) -> String {
+    pub(crate) async fn drafted(&self, request: CreateBroadcastRequest) -> String {
         let created = self.client().create_broadcast(request).await.unwrap();
         created.into_inner().broadcast.unwrap().broadcast_id
     }
 
-    async fn refused(&self, content: Content) -> String {
+    pub(crate) async fn refused(&self, content: Content) -> String {
         let refused = self.client().create_broadcast(message(content)).await;
         let refused = refused.unwrap_err();
         assert_eq!(refused.code(), Code::InvalidArgument, "{refused}");
@@ -284,7 +285,7 @@ async fn what_a_channel_does_not_take_is_refused_by_field_limit_and_value() {
         (
             Channel::Line,
             Content::Template(template("spring", "zh_TW", &[])),
-            "messages[0] is a template; LINE broadcasts are texts, images and cards",
+            "messages[0] is a template; LINE broadcasts are texts, images, cards and carousels",
         ),
         (
             Channel::Whatsapp,

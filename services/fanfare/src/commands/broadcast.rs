@@ -22,7 +22,7 @@ use crate::{
 pub(crate) async fn run(command: BroadcastCommand, output: Output) -> anyhow::Result<()> {
     let client = Client::load()?;
     match command {
-        BroadcastCommand::Create(arguments) => create(client, arguments, output).await,
+        BroadcastCommand::Create(arguments) => create(client, *arguments, output).await,
         BroadcastCommand::Preview { broadcast } => preview(client, broadcast, output).await,
         BroadcastCommand::Confirm(arguments) => confirm(client, arguments, output).await,
         BroadcastCommand::Resume { broadcast } => resume(client, broadcast, output).await,
@@ -95,6 +95,7 @@ fn messages(
             original_url: url.clone(),
             preview_url: url,
         })),
+        ..Message::default()
     });
     let mut messages: Vec<Message> = texts.into_iter().map(text).chain(images).collect();
     for file in files {
@@ -116,6 +117,7 @@ fn messages(
 pub(crate) fn text(text: String) -> Message {
     Message {
         content: Some(Content::Text(TextMessage { text })),
+        ..Message::default()
     }
 }
 

@@ -171,8 +171,10 @@ fn template(name: &str, parameter: &str, url_suffix: Option<&str>) -> Message {
         header: None,
         body: vec![parameter],
         buttons: button.into_iter().collect(),
+        cards: Vec::new(),
     };
     Message {
         content: Some(Content::Template(template)),
+        ..Message::default()
     }
 }

@@ -189,6 +189,7 @@ async fn confirm(installation: &Installation, account_id: String, token: String)
             content: Some(Content::Text(TextMessage {
                 text: "Hello".to_owned(),
             })),
+            ..Message::default()
         }],
     };
     let create = test_support::eventually("the account is known", async || {

@@ -45,6 +45,7 @@ pub(crate) async fn measure(
             content: Some(Content::Text(TextMessage {
                 text: TEXT.to_owned(),
             })),
+            ..Message::default()
         }],
     };
     let created = fanfare

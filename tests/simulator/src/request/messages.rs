@@ -1,5 +1,6 @@
 use serde_json::{Map, Value, value::RawValue};
 
+use super::{quick_replies, templates};
 use crate::refusal::{Detail, Refusal};
 
 const MESSAGES_MAX: usize = 5;
@@ -43,31 +44,36 @@ fn check_one(
 ) -> Result<(), Refusal> {
     match message.get("type").and_then(Value::as_str) {
         Some("text") => {
-            only(at, message, &["type", "text"])?;
-            check_text(at, message.get("text"), details)
+            only(at, message, &["type", "text", "quickReply"])?;
+            check_text(at, message.get("text"), details)?;
         }
         Some("image") => {
-            only(
-                at,
-                message,
-                &["type", "originalContentUrl", "previewImageUrl"],
-            )?;
+            let known = [
+                "type",
+                "originalContentUrl",
+                "previewImageUrl",
+                "quickReply",
+            ];
+            only(at, message, &known)?;
             check_url(at, "originalContentUrl", message, details)?;
-            check_url(at, "previewImageUrl", message, details)
+            check_url(at, "previewImageUrl", message, details)?;
+        }
+        Some("template") => {
+            only(at, message, &["type", "altText", "template", "quickReply"])?;
+            templates::check(at, message, details)?;
         }
         None | Some("") => {
             details.push(Detail::new(format!("{at}.type"), "May not be empty"));
-            Ok(())
         }
         Some(_) => {
-            let known = "Must be one of the following values: [text, image]";
+            let known = "Must be one of the following values: [text, image, template]";
             details.push(Detail::new(format!("{at}.type"), known));
-            Ok(())
         }
     }
+    quick_replies::check(at, message.get("quickReply"), details)
 }
 
-fn only(at: &str, message: &Map<String, Value>, known: &[&str]) -> Result<(), Refusal> {
+pub(super) fn only(at: &str, message: &Map<String, Value>, known: &[&str]) -> Result<(), Refusal> {
     match message.keys().find(|name| !known.contains(&name.as_str())) {
         Some(unknown) => Err(Refusal::invalid_property(&format!("{at}.{unknown}"))),
         None => Ok(()),
@@ -86,7 +92,7 @@ fn check_text(at: &str, text: Option<&Value>, details: &mut Vec<Detail>) -> Resu
     Ok(())
 }
 
-fn check_url(
+pub(super) fn check_url(
     at: &str,
     name: &str,
     message: &Map<String, Value>,
@@ -106,7 +112,7 @@ fn check_url(
 }
 
 /// Absent and null are as good as empty; any other type is refused outright.
-fn string<'a>(property: &str, value: Option<&'a Value>) -> Result<&'a str, Refusal> {
+pub(super) fn string<'a>(property: &str, value: Option<&'a Value>) -> Result<&'a str, Refusal> {
     match value {
         None | Some(Value::Null) => Ok(""),
         Some(Value::String(text)) => Ok(text),

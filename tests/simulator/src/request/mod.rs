@@ -2,7 +2,9 @@
 
 mod body;
 mod messages;
+mod quick_replies;
 mod recipients;
+mod templates;
 mod unit;
 
 pub(crate) use body::{SendRequest, multicast, push, validate};

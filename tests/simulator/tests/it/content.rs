@@ -43,7 +43,7 @@ async fn what_breaks_a_limit_is_named() {
     let long_url = format!("https://example.com/{}", "a".repeat(2_001 - 20));
     let six = json!(vec![text("x"); 6]);
     let unknown = json!([{ "type": "poem" }]);
-    let known_types = "Must be one of the following values: [text, image]";
+    let known_types = "Must be one of the following values: [text, image, template]";
     let https = "Must be a valid HTTPS URL";
     for (messages, property, message) in [
         (json!([]), "messages", "Size must be between 1 and 5"),
@@ -92,6 +92,63 @@ async fn what_breaks_a_limit_is_named() {
         assert_eq!(detail(&answer), (property, message));
     }
     assert_eq!(app.totals().await.accepted, 0);
+}
+
+#[tokio::test]
+async fn what_breaks_a_limit_of_a_template_or_a_quick_reply_is_named() {
+    let app = App::start().await;
+    let action = json!({ "type": "postback", "label": "tap", "data": "a=1" });
+    let of =
+        |template: Value| json!([{ "type": "template", "altText": "a", "template": template }]);
+    let column =
+        |text: &str, actions: usize| json!({ "text": text, "actions": vec![&action; actions] });
+    let carousel = |columns: Value| of(json!({ "type": "carousel", "columns": columns }));
+    let with_replies = |count: usize| {
+        let item = json!({ "type": "action", "action": action });
+        json!([{ "type": "text", "text": "x", "quickReply": { "items": vec![item; count] } }])
+    };
+    let buttons =
+        json!({ "type": "buttons", "text": "字".repeat(61), "title": "t", "actions": [action] });
+    let uri = json!({ "type": "uri", "label": "go", "uri": "ftp://shop.example" });
+    for (messages, property, message) in [
+        (
+            of(buttons),
+            "messages[0].template.text",
+            "Length must be between 0 and 60",
+        ),
+        (
+            of(json!({ "type": "buttons", "text": "x", "actions": [uri] })),
+            "messages[0].template.actions[0].uri",
+            "invalid uri scheme",
+        ),
+        (
+            of(json!({ "type": "buttons", "text": "x", "actions": vec![&action; 5] })),
+            "messages[0].template.actions",
+            "Size must be between 1 and 4",
+        ),
+        (
+            carousel(json!(vec![column("x", 1); 11])),
+            "messages[0].template.columns",
+            "Size must be between 1 and 10",
+        ),
+        (
+            carousel(json!([column("x", 1), column("x", 2)])),
+            "messages[0].template.columns",
+            "The number of actions must be the same in all columns",
+        ),
+        (
+            with_replies(14),
+            "messages[0].quickReply.items",
+            "Size must be between 1 and 13",
+        ),
+    ] {
+        let answer = app.multicast_messages(messages).await;
+        assert_eq!(answer.status, 400);
+        assert_eq!(detail(&answer), (property, message));
+    }
+    let fine = carousel(json!([column("x", 2), column("y", 2)]));
+    assert_eq!(app.multicast_messages(fine).await.status, 200);
+    assert_eq!(app.multicast_messages(with_replies(13)).await.status, 200);
 }
 
 #[tokio::test]

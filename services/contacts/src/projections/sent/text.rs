@@ -14,6 +14,11 @@ pub(super) fn of(drafted: &BroadcastDrafted) -> String {
             Some(Content::Text(text)) => with_links(&text.text, drafted),
             Some(Content::Image(image)) => image.original_url.clone(),
             Some(Content::Card(card)) => of_card(card, drafted),
+            Some(Content::Carousel(carousel)) => {
+                let cards = carousel.cards.iter();
+                let cards: Vec<String> = cards.map(|card| of_card(card, drafted)).collect();
+                cards.join("\n\n")
+            }
             Some(Content::Template(template)) => of_template(template, drafted),
             None => String::new(),
         });

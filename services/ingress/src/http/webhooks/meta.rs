@@ -200,7 +200,7 @@ impl Source<'_> {
         let lookup = vault.lookup_key(self.team_id).await?;
         let ids = told.people.iter().map(|event| event.external_id.as_str());
         let keys = WebhookKeys::find(vault, self.team_id, self.account_id, today, ids).await?;
-        let people = told.people.into_iter();
+        let people = told.people.iter();
         let people = people.map(|event| self.person(event, &keys, &lookup));
         let progress = told.progress.into_iter();
         let progress = progress.map(|progress| self.progress(progress, &lookup));
@@ -210,7 +210,7 @@ impl Source<'_> {
         Ok(())
     }
 
-    fn person(&self, event: PersonEvent, keys: &WebhookKeys, lookup: &LookupKey) -> Fact {
+    fn person(&self, event: &PersonEvent, keys: &WebhookKeys, lookup: &LookupKey) -> Fact {
         let event_id = Uuid::now_v7();
         let external_id = Some(event.external_id.as_str());
         let (sealed_body, sender) = keys.seal(event_id, external_id, &event.encode_to_vec());

@@ -49,7 +49,7 @@ fn person(event: &WhatsAppEvent) -> Option<PersonEvent> {
             ..
         } => (Some(message_id.clone()), said(message)?),
         EventKind::Preference { category, value } if category == MARKETING => {
-            (None, Kind::MarketingStopped(stopped(value)?))
+            (None, Kind::MarketingStopped(stopped(*value)?))
         }
         EventKind::Preference { .. }
         | EventKind::Status(_)
@@ -77,8 +77,8 @@ fn person(event: &WhatsAppEvent) -> Option<PersonEvent> {
 fn said(message: &MessageKind) -> Option<Kind> {
     Some(match message {
         MessageKind::Text { body } => Kind::Wrote(body.clone()),
-        MessageKind::Button { payload, text } => Kind::Tapped(either(payload, text)),
-        MessageKind::Interactive { id, title } => Kind::Tapped(either(id, title)),
+        MessageKind::Button { payload, text } => Kind::Tapped(either(payload.as_ref(), text.as_ref())),
+        MessageKind::Interactive { id, title } => Kind::Tapped(either(id.as_ref(), title.as_ref())),
         MessageKind::Media { caption, .. } => Kind::Wrote(caption.clone().unwrap_or_default()),
         MessageKind::Reaction { .. }
         | MessageKind::Unsupported { .. }
@@ -87,15 +87,11 @@ fn said(message: &MessageKind) -> Option<Kind> {
     })
 }
 
-fn either(first: &Option<String>, second: &Option<String>) -> String {
-    first
-        .as_ref()
-        .or(second.as_ref())
-        .cloned()
-        .unwrap_or_default()
+fn either(first: Option<&String>, second: Option<&String>) -> String {
+    first.or(second).cloned().unwrap_or_default()
 }
 
-fn stopped(value: &Preference) -> Option<bool> {
+fn stopped(value: Preference) -> Option<bool> {
     match value {
         Preference::Stop => Some(true),
         Preference::Resume => Some(false),
