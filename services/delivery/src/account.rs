@@ -12,6 +12,7 @@ use vault::Vault;
 
 use crate::{
     SendingConfig,
+    attachments::Attachments,
     broadcasts::{Broadcasts, Standing},
     bucket::Bucket,
     client::Client,
@@ -35,6 +36,7 @@ pub(crate) struct Shared {
     pub(crate) vault: Vault,
     pub(crate) broadcasts: Broadcasts,
     pub(crate) credentials: Credentials,
+    pub(crate) attachments: Attachments,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) sending: SendingConfig,
     pub(crate) paces: Paces,

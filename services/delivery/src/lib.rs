@@ -2,6 +2,7 @@
 
 mod account;
 mod answers;
+mod attachments;
 mod backoff;
 mod broadcasts;
 mod bucket;

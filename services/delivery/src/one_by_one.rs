@@ -32,6 +32,26 @@ impl Sender {
         sender.context("the stored content of a broadcast is not its channel's")
     }
 
+    /// The image that everybody gets, if its address alone is known of it.
+    pub(crate) fn image(&self) -> Option<(&MessengerClient, &str)> {
+        match self {
+            Self::Messenger { client, prepared } => Some((client, prepared.image_url()?)),
+            Self::Whatsapp { .. } => None,
+        }
+    }
+
+    /// With an image that was uploaded before.
+    #[must_use]
+    pub(crate) fn with_attachment(self, attachment_id: &str) -> Self {
+        match self {
+            Self::Messenger { client, prepared } => Self::Messenger {
+                client,
+                prepared: prepared.with_attachment(attachment_id),
+            },
+            other @ Self::Whatsapp { .. } => other,
+        }
+    }
+
     /// One call. `None`: nobody can have such an address, and nothing was called.
     pub(crate) async fn send(&self, address: &str, correlation: &str) -> Option<Outcome> {
         let answer = match self {

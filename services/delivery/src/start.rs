@@ -7,6 +7,7 @@ use vault::Vault;
 use crate::{
     Config,
     account::Shared,
+    attachments::Attachments,
     broadcasts::Broadcasts,
     client::Clients,
     credentials::Credentials,
@@ -47,6 +48,7 @@ pub async fn start(
     let shared = Shared {
         store,
         queue: Queue::new(pool.clone()),
+        attachments: Attachments::new(pool.clone()),
         credentials: Credentials::new(pool, vault.clone(), Clients::try_new(&config)?),
         vault,
         broadcasts,

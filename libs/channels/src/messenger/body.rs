@@ -116,6 +116,20 @@ impl Prepared {
         self.messaging_type
     }
 
+    /// The address of the image that it is, which Meta would fetch anew for everybody who gets it.
+    pub fn image_url(&self) -> Option<&str> {
+        let attachment = self.body.pointer("/message/attachment")?;
+        let is_image = attachment["type"] == "image";
+        is_image.then(|| attachment["payload"]["url"].as_str())?
+    }
+
+    /// The same with an image that was uploaded before, in the place of its address.
+    #[must_use]
+    pub fn with_attachment(mut self, attachment_id: &str) -> Self {
+        self.body["message"]["attachment"]["payload"] = json!({"attachment_id": attachment_id});
+        self
+    }
+
     /// The body of one send. The same arguments always make the same bytes.
     ///
     /// `correlation` comes back in the echo: the only way to know what became of a send that was not answered.

@@ -41,6 +41,8 @@ struct Kit {
     opened: Opened,
     sender: Sender,
     lookup: LookupKey,
+    /// The address of an image that was uploaded before.
+    uploaded: Option<String>,
 }
 
 impl Sending<'_> {
@@ -85,7 +87,7 @@ impl Sending<'_> {
         if made.accepted {
             self.attempts = 0;
         }
-        self.follow(&window, made, &kit.opened, resumed).await
+        self.follow(&window, made, &kit, resumed).await
     }
 
     /// One, after a window that failed.
@@ -111,11 +113,42 @@ impl Sending<'_> {
             anyhow::bail!("the account's channel takes many people a call");
         };
         let lookup = self.account.shared.vault.lookup_key(team_id).await;
+        let sender = Sender::try_new(client, request.content())?;
+        let (sender, uploaded) = self.with_upload(sender).await?;
         Ok(Some(Kit {
-            sender: Sender::try_new(client, request.content())?,
+            sender,
             lookup: lookup.context("cannot have the team's look-up key")?,
             opened,
+            uploaded,
         }))
+    }
+
+    /// Meta fetches an image once, and not for everybody.
+    async fn with_upload(&self, sender: Sender) -> anyhow::Result<(Sender, Option<String>)> {
+        let shared = &self.account.shared;
+        let Some((page, url)) = sender.image() else {
+            return Ok((sender, None));
+        };
+        let now = shared.clock.now();
+        let id = shared
+            .attachments
+            .of(self.account.id, page, url, now)
+            .await?;
+        let Some(id) = id else {
+            return Ok((sender, None));
+        };
+        let url = url.to_owned();
+        Ok((sender.with_attachment(&id), Some(url)))
+    }
+
+    /// An image may be gone at Meta before its time: then it is uploaded again, and nothing is given up.
+    async fn may_have_lost(&self, uploaded: Option<&str>) -> anyhow::Result<bool> {
+        let Some(url) = uploaded else {
+            return Ok(false);
+        };
+        let shared = &self.account.shared;
+        let now = shared.clock.now();
+        shared.attachments.forget(self.account.id, url, now).await
     }
 
     /// `None`: somebody else was there before.
@@ -143,7 +176,7 @@ impl Sending<'_> {
         &mut self,
         window: &Window,
         made: Made,
-        opened: &Opened,
+        kit: &Kit,
         resumed: u32,
     ) -> anyhow::Result<Step> {
         if self.settle_surely(window, &made.outcomes).await? == Written::TooLate {
@@ -170,6 +203,9 @@ impl Sending<'_> {
                 info!(account.id = %self.account.id, why, "an account waits");
                 self.postpone(wait).await
             }
+            Some(Halt::Stop { .. }) if self.may_have_lost(kit.uploaded.as_deref()).await? => {
+                self.postpone(None).await
+            }
             Some(Halt::Stop { code, detail }) => {
                 broadcasts
                     .stop(team_id, broadcast_id, &code, detail)
@@ -181,7 +217,7 @@ impl Sending<'_> {
                 detail,
                 credentials,
             }) => {
-                if credentials && self.account.gets_others(team_id, opened).await? {
+                if credentials && self.account.gets_others(team_id, &kit.opened).await? {
                     return Ok(Step::GoOn);
                 }
                 broadcasts

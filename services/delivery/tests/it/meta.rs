@@ -178,10 +178,14 @@ pub(crate) fn phone(number: u64) -> String {
 }
 
 pub(crate) fn text() -> String {
+    stored(MessageContent::Text {
+        text: "hello".to_owned(),
+    })
+}
+
+pub(crate) fn stored(content: MessageContent) -> String {
     let message = Message {
-        content: MessageContent::Text {
-            text: "hello".to_owned(),
-        },
+        content,
         quick_replies: Vec::new(),
     };
     let prepared = Prepared::try_new(MessagingType::Update, None, &message);

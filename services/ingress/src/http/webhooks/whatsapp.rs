@@ -77,7 +77,9 @@ fn person(event: &WhatsAppEvent) -> Option<PersonEvent> {
 fn said(message: &MessageKind) -> Option<Kind> {
     Some(match message {
         MessageKind::Text { body } => Kind::Wrote(body.clone()),
-        MessageKind::Button { payload, text } => Kind::Tapped(either(payload.as_ref(), text.as_ref())),
+        MessageKind::Button { payload, text } => {
+            Kind::Tapped(either(payload.as_ref(), text.as_ref()))
+        }
         MessageKind::Interactive { id, title } => Kind::Tapped(either(id.as_ref(), title.as_ref())),
         MessageKind::Media { caption, .. } => Kind::Wrote(caption.clone().unwrap_or_default()),
         MessageKind::Reaction { .. }
