@@ -4,8 +4,9 @@ use std::{env, error::Error, fs, path::Path};
 
 use prost::Message as _;
 
-const FILES: [&str; 17] = [
+const FILES: [&str; 18] = [
     "fanfare/broadcast/v1/broadcast_service.proto",
+    "fanfare/broadcast/v1/templates_service.proto",
     "fanfare/common/v1/token.proto",
     "fanfare/contacts/v1/accounts_service.proto",
     "fanfare/contacts/v1/consent_service.proto",

@@ -3,5 +3,6 @@
 mod create;
 mod service;
 mod show;
+mod templates;
 
-pub(crate) use self::service::BroadcastGrpc;
+pub(crate) use self::{service::BroadcastGrpc, templates::TemplatesGrpc};

@@ -11,7 +11,10 @@ use event_bus::{
 };
 use event_store::{EventStore, LogConfig};
 use proto::{
-    broadcast::v1::broadcast_service_server::BroadcastServiceServer,
+    broadcast::v1::{
+        broadcast_service_server::BroadcastServiceServer,
+        templates_service_server::TemplatesServiceServer,
+    },
     log::v1::{
         consumer_service_server::ConsumerServiceServer, log_service_server::LogServiceServer,
     },
@@ -24,7 +27,7 @@ use crate::{
     Config,
     asking::Asking,
     audience::Audiences,
-    grpc::BroadcastGrpc,
+    grpc::{BroadcastGrpc, TemplatesGrpc},
     preview::Previews,
     processes::{Completer, Freezer, LeaveOut, every},
     projections::{Broadcasts, ContactsLog},
@@ -175,6 +178,12 @@ fn services(
     progress: Progress,
     accounts: Progress,
 ) -> anyhow::Result<GrpcServices> {
+    let asking = Asking::try_new(&config.line, &config.meta, parts.vault.clone())?;
+    let templates = TemplatesGrpc {
+        pool: parts.pool.clone(),
+        accounts: accounts.clone(),
+        asking: asking.clone(),
+    };
     let broadcasts = BroadcastGrpc {
         pool: parts.pool.clone(),
         store: parts.store.clone(),
@@ -182,7 +191,7 @@ fn services(
             pool: parts.pool.clone(),
             audiences: parts.audiences.clone(),
             vault: parts.vault.clone(),
-            asking: Asking::try_new(&config.line, &config.meta, parts.vault.clone())?,
+            asking,
             links: config.links.clone(),
             clock: Arc::clone(&parts.clock),
         },
@@ -196,6 +205,7 @@ fn services(
         .max_encoding_message_size(MESSAGE_BYTES_MAX);
     Ok(GrpcServices::new(&config.auth)
         .add(BroadcastServiceServer::new(broadcasts))
+        .add(TemplatesServiceServer::new(templates))
         .add(log)
         .add(ConsumerServiceServer::new(ConsumersGrpc::new(
             parts.pool.clone(),

@@ -60,6 +60,9 @@ pub(crate) enum Command {
     /// Draft, preview, confirm and watch broadcasts
     #[command(subcommand)]
     Broadcast(BroadcastCommand),
+    /// What Meta has approved for WhatsApp and Messenger
+    #[command(subcommand)]
+    Template(TemplateCommand),
     /// What came of broadcasts, and the people behind each number
     #[command(subcommand)]
     Report(ReportCommand),
@@ -220,6 +223,16 @@ pub(crate) struct ListContactsArgs {
     /// Goes on where an earlier list ended
     #[arg(long, default_value = "")]
     pub(crate) page_token: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TemplateCommand {
+    /// Name, language, status, category and quality of each, as Meta has them now
+    List {
+        /// The account's id. May be left out if there is one account only
+        #[arg(long)]
+        account: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

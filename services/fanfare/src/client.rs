@@ -1,7 +1,10 @@
 use anyhow::Context as _;
 use bootstrap::{ClientAuth, connect_grpc};
 use proto::{
-    broadcast::v1::broadcast_service_client::BroadcastServiceClient,
+    broadcast::v1::{
+        broadcast_service_client::BroadcastServiceClient,
+        templates_service_client::TemplatesServiceClient,
+    },
     contacts::v1::{
         accounts_service_client::AccountsServiceClient,
         consent_service_client::ConsentServiceClient,
@@ -34,6 +37,7 @@ pub(crate) struct Client {
     pub(crate) segmentation: SegmentationServiceClient<Authorized>,
     pub(crate) segments: SegmentsServiceClient<Authorized>,
     pub(crate) broadcast: BroadcastServiceClient<Authorized>,
+    pub(crate) templates: TemplatesServiceClient<Authorized>,
     pub(crate) reporting: ReportingServiceClient<Authorized>,
 }
 
@@ -74,6 +78,10 @@ impl Client {
                 bearer.clone(),
             ),
             broadcast: BroadcastServiceClient::with_interceptor(
+                connect_grpc(&endpoints.broadcast)?,
+                bearer.clone(),
+            ),
+            templates: TemplatesServiceClient::with_interceptor(
                 connect_grpc(&endpoints.broadcast)?,
                 bearer.clone(),
             ),

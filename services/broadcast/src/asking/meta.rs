@@ -89,7 +89,7 @@ pub(super) async fn ask_whatsapp(
     Ok(answers)
 }
 
-fn secrets(credentials: AccountCredentials) -> (SecretString, Option<SecretString>) {
+pub(super) fn secrets(credentials: AccountCredentials) -> (SecretString, Option<SecretString>) {
     let secret = credentials.channel_secret;
     let secret = (!secret.is_empty()).then(|| SecretString::from(secret));
     (SecretString::from(credentials.access_token), secret)
@@ -177,7 +177,7 @@ fn refused(error: &CallError) -> Finding {
 }
 
 /// A question is about no person: Meta not knowing the one who was asked about is not knowing the account.
-fn passes(action: Action) -> bool {
+pub(super) fn passes(action: Action) -> bool {
     match action {
         Action::Pause(_) | Action::Retry | Action::DeferPerson => true,
         Action::Stop(_) | Action::StopBroadcast | Action::SkipPerson(_) => false,

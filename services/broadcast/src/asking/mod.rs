@@ -2,6 +2,7 @@
 
 mod line;
 mod meta;
+mod templates;
 
 use channels::{line::Timeouts, meta::Graph};
 use events::contact::AccountCredentials;
@@ -11,6 +12,7 @@ use secrecy::SecretString;
 use uuid::Uuid;
 use vault::Vault;
 
+pub(crate) use self::templates::AskError;
 use crate::{LineConfig, MetaConfig, content::Rendered, queries::Account};
 
 /// What sealed credentials are bound to, as contacts seals them.

@@ -10,7 +10,7 @@ use prost::Message as _;
 use proto::broadcast::v1::{
     ConfirmBroadcastRequest, CreateBroadcastRequest, Message, PreviewBroadcastRequest,
     PreviewBroadcastResponse, TextMessage, broadcast_service_client::BroadcastServiceClient,
-    message::Content,
+    message::Content, templates_service_client::TemplatesServiceClient,
 };
 use simulator::{ChannelSettings, Control, Options, Simulator};
 use sqlx::PgPool;
@@ -121,6 +121,13 @@ impl App {
 
     pub(crate) fn client(&self) -> Client {
         self.client_of(TEAM)
+    }
+
+    pub(crate) fn templates(
+        &self,
+    ) -> TemplatesServiceClient<InterceptedService<Channel, ClientAuth>> {
+        let auth = ClientAuth::new(&self.auth, TEAM, "person:marketer");
+        TemplatesServiceClient::with_interceptor(connect_grpc(&self.address).unwrap(), auth)
     }
 
     pub(crate) async fn draft(&self) -> String {

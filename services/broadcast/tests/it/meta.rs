@@ -4,7 +4,8 @@ use bootstrap::{Clock as _, SystemClock};
 use events::{BroadcastLogEvent, broadcasts::ExclusionReason, common::Channel};
 use proto::{
     broadcast::v1::{
-        CreateBroadcastRequest, Exclusion, ImageMessage, Message, TextMessage, message::Content,
+        CreateBroadcastRequest, Exclusion, ImageMessage, ListTemplatesRequest, Message,
+        TemplateCategory, TemplateQuality, TemplateStatus, TextMessage, message::Content,
     },
     common::v1::{
         Card, CardButton, Template, TemplateButton, TemplateParameter, card_button::Action,
@@ -232,6 +233,69 @@ async fn whatsapp_is_asked_whether_the_template_fits() {
     spring.body.clear();
     let codes = app.codes(message(Content::Template(spring))).await;
     assert_eq!(codes, ["TEMPLATE_DOES_NOT_FIT"]);
+}
+
+#[tokio::test]
+async fn templates_are_listed_as_meta_has_them() {
+    let app = app(Channel::Messenger).await;
+    let request = || ListTemplatesRequest {
+        account_id: ACCOUNT.to_string(),
+        ..ListTemplatesRequest::default()
+    };
+    let listed = app.templates().list_templates(request()).await.unwrap();
+    let listed = listed.into_inner().templates;
+    let told: Vec<_> = listed
+        .iter()
+        .map(|it| (it.name.as_str(), it.status(), it.category(), it.quality()))
+        .collect();
+    let (category, quality) = (TemplateCategory::Utility, TemplateQuality::High);
+    let expected = [
+        ("refused", TemplateStatus::Rejected, category, quality),
+        ("shipped", TemplateStatus::Approved, category, quality),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(listed[1].body, "Your order {{1}} has left us.");
+
+    // Paused by Meta: seen at the next look.
+    let page = PageSettings {
+        access_token: "token".to_owned(),
+        app_secret: "secret".to_owned(),
+        templates: vec![utility("shipped", "PAUSED")],
+        ..PageSettings::default()
+    };
+    app.line.set_page(PAGE, &page).await.unwrap();
+    let listed = app.templates().list_templates(request()).await.unwrap();
+    let status = listed.into_inner().templates[0].status();
+    assert_eq!(status, TemplateStatus::Paused);
+}
+
+#[tokio::test]
+async fn templates_that_cannot_be_listed_are_told_with_what_to_do() {
+    let app = app(Channel::Messenger).await;
+    let of = |account_id: Uuid| ListTemplatesRequest {
+        account_id: account_id.to_string(),
+        ..ListTemplatesRequest::default()
+    };
+    let refused = app.templates().list_templates(of(Uuid::nil())).await;
+    assert_eq!(refused.unwrap_err().code(), Code::NotFound);
+    let page = PageSettings {
+        access_token: "another".to_owned(),
+        ..PageSettings::default()
+    };
+    app.line.set_page(PAGE, &page).await.unwrap();
+    let refused = app.templates().list_templates(of(ACCOUNT)).await;
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.code(), Code::FailedPrecondition);
+    assert!(
+        refused.message().contains("rotate its credentials"),
+        "{refused}"
+    );
+    sqlx::query("UPDATE accounts SET channel = 1")
+        .execute(&app.pool)
+        .await
+        .unwrap();
+    let refused = app.templates().list_templates(of(ACCOUNT)).await;
+    assert!(refused.unwrap_err().message().contains("another channel"));
 }
 
 #[tokio::test]

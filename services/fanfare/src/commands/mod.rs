@@ -13,6 +13,7 @@ mod job;
 mod report;
 mod segment;
 mod tag;
+mod template;
 mod text;
 mod watch;
 
@@ -36,6 +37,7 @@ pub(crate) async fn run(command: Command, output: &Output) -> anyhow::Result<()>
         Command::Job(command) => job::run(command, *output).await,
         Command::Segment(command) => segment::run(command, *output).await,
         Command::Broadcast(command) => broadcast::run(command, *output).await,
+        Command::Template(command) => template::run(command, *output).await,
         Command::Report(command) => report::run(command, *output).await,
         Command::Consumer(command) => consumer::run(command, *output).await,
     }

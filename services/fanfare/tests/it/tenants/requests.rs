@@ -37,7 +37,7 @@ pub(super) fn requests(method: &str, ids: &Ids) -> Option<(Kind, Vec<Value>)> {
         "segmentation.v1.SegmentationService" | "segmentation.v1.SegmentsService" => {
             segments(rpc, ids)
         }
-        "broadcast.v1.BroadcastService" => broadcasts(rpc, ids),
+        "broadcast.v1.BroadcastService" | "broadcast.v1.TemplatesService" => broadcasts(rpc, ids),
         "reporting.v1.ReportingService" => reports(rpc, ids),
         "log.v1.LogService" | "log.v1.ConsumerService" => Some((Kind::Services, vec![json!({})])),
         _ => None,
@@ -196,6 +196,7 @@ fn broadcasts(rpc: &str, ids: &Ids) -> Option<(Kind, Vec<Value>)> {
         })),
         "ResumeBroadcast" => change(broadcast),
         "ListBroadcasts" => read(json!({})),
+        "ListTemplates" => read(json!({ "accountId": ids.account })),
         _ => return None,
     })
 }
