@@ -101,6 +101,7 @@ impl Installation {
                 "team_id": Uuid::from_u128(0xfa),
             },
             "line_url": line_url,
+            "meta_url": line_url,
             "ports": ports,
             // A worker that was killed is replaced soon, so that the next kill finds one at work.
             "delivery": { "sending": { "lease_seconds": 1 } },

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, time::Duration};
 use bootstrap::{AuthConfig, ClientAuth, issue_token};
 use prost_reflect::MethodDescriptor;
 use serde_json::{Value, json};
-use simulator::{ChannelSettings, Options, Simulator};
+use simulator::{ChannelSettings, Options, PageSettings, Simulator, TemplateSettings};
 use tonic::{Code, Status};
 use uuid::Uuid;
 
@@ -33,6 +33,16 @@ async fn no_rpc_shows_or_changes_anything_of_another_team() {
             ..ChannelSettings::default()
         };
         control.set_channel(team, &settings).await.unwrap();
+        let page = PageSettings {
+            access_token: format!("{team}-token"),
+            app_secret: format!("{team}-secret"),
+            templates: vec![TemplateSettings {
+                category: "UTILITY".to_owned(),
+                ..TemplateSettings::marketing(&format!("{team}-shipped"), "en_US", "Shipped.")
+            }],
+            ..PageSettings::default()
+        };
+        control.set_page(page_id(team), &page).await.unwrap();
     }
     let installation = Installation::start(&line.url()).await;
     let _broadcast = installation.spawn("broadcast");
@@ -113,6 +123,7 @@ impl Team {
         self.ids.account = text(&connected, "/0/account/accountId");
         self.eventually("AccountsService/ListAccounts", "/0/accounts/0/accountId")
             .await;
+        self.connect_page().await;
         self.must("ContactsService/ImportContacts").await;
         let listed = self
             .eventually(
@@ -140,6 +151,27 @@ impl Team {
         )
         .await;
         self.eventually("SegmentsService/ListSegments", "/0/segments/0/segmentId")
+            .await;
+    }
+
+    /// A second account, whose channel has templates.
+    async fn connect_page(&mut self) {
+        let (method, _) = self.prepared("AccountsService/ConnectAccount");
+        let request = json!({
+            "requestId": Uuid::new_v4().to_string(),
+            "channel": "CHANNEL_MESSENGER",
+            "name": format!("{}'s page", self.word),
+            "country": "TW",
+            "channelAccountId": page_id(self.word),
+            "credentials": { "messenger": {
+                "accessToken": format!("{}-token", self.word),
+                "appSecret": format!("{}-secret", self.word),
+                "verifyToken": format!("{}-verify", self.word),
+            } },
+        });
+        let connected = call(self.channel(&name(&method)), &method, &[request]).await;
+        self.ids.page = text(&connected.unwrap(), "/0/account/accountId");
+        self.eventually("TemplatesService/ListTemplates", "/0/templates/0/name")
             .await;
     }
 
@@ -243,6 +275,11 @@ impl Team {
         };
         self.channels[service].clone()
     }
+}
+
+/// Meta's own id of a team's page.
+fn page_id(team: &str) -> &'static str {
+    if team == "alice" { "1091" } else { "1092" }
 }
 
 /// All that an answer says, refusals included.

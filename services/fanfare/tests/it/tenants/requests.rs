@@ -10,6 +10,8 @@ pub(super) struct Ids {
     pub(super) word: &'static str,
     pub(super) external: String,
     pub(super) account: String,
+    /// An account of Messenger's.
+    pub(super) page: String,
     pub(super) contact: String,
     pub(super) tag: String,
     pub(super) segment: String,
@@ -196,7 +198,7 @@ fn broadcasts(rpc: &str, ids: &Ids) -> Option<(Kind, Vec<Value>)> {
         })),
         "ResumeBroadcast" => change(broadcast),
         "ListBroadcasts" => read(json!({})),
-        "ListTemplates" => read(json!({ "accountId": ids.account })),
+        "ListTemplates" => read(json!({ "accountId": ids.page })),
         _ => return None,
     })
 }
