@@ -2,9 +2,12 @@ use std::sync::Arc;
 
 use bootstrap::Clock;
 use broadcast_domain::{Draft, POLICY_VERSION, PreviewInputs, SendingWindow};
+use chrono::TimeDelta;
 use event_bus::ConsistencyToken;
 use events::segment::Filter;
-use proto::broadcast::v1::{Exclusion, ExclusionReason, Finding, PreviewBroadcastResponse};
+use proto::broadcast::v1::{
+    Exclusion, ExclusionReason, Finding, PreviewBroadcastResponse, QuotaState,
+};
 use ring::digest::{SHA256, digest};
 use sqlx::PgPool;
 use tonic::Status;
@@ -13,15 +16,15 @@ use vault::Vault;
 
 use crate::{
     LinksConfig,
-    asking::{Answers, Asking},
+    asking::{Answers, Asking, DailyPeople},
     audience::{Audiences, Tally, screen},
     content::{Rendered, rendered},
-    queries::find_account,
+    queries::{count_people, find_account},
     sealing, status,
 };
 
 /// Findings that only warn; any other keeps a broadcast from being confirmed.
-const WARNINGS: [&str; 2] = ["CHANNEL_UNREACHABLE", "TEMPLATE_NOT_CHECKED"];
+const WARNINGS: [&str; 3] = ["CHANNEL_UNREACHABLE", "TEMPLATE_NOT_CHECKED", "DAILY_LIMIT"];
 
 /// Works out what a broadcast would be if it started now.
 #[derive(Debug, Clone)]
@@ -67,13 +70,15 @@ impl Previews {
                 .quota
                 .and_then(|quota| quota.remaining.try_into().ok()),
         ));
+        let today = self.today(answers.daily).await?;
+        findings.extend(today.and_then(|today| of_today(included, today)));
         let left_out: u64 = excluded.iter().map(|(_, contacts)| contacts).sum();
         Ok(PreviewBroadcastResponse {
             matching: count(included + left_out),
             included: count(included),
             excluded: excluded.into_iter().map(exclusion).collect(),
             rendered_messages: rendered.each(),
-            quota: answers.quota,
+            quota: answers.quota.or(today),
             findings,
             preview_hash: hash(&inputs),
             policy_version: POLICY_VERSION.to_owned(),
@@ -97,6 +102,22 @@ impl Previews {
             tally.add(&screen(page, draft.channel, window));
         }
         Ok(tally)
+    }
+
+    /// How many people the business account may still reach today, as delivery counts them.
+    async fn today(&self, daily: Option<DailyPeople>) -> Result<Option<QuotaState>, Status> {
+        let Some(daily) = daily else {
+            return Ok(None);
+        };
+        let since = self.clock.now() - TimeDelta::hours(24);
+        let used = count_people(&self.pool, &daily.business_account_id, since).await;
+        let used = used.map_err(|error| bootstrap::internal(&error))?;
+        let limit = count(daily.limit);
+        Ok(Some(QuotaState {
+            limit,
+            used,
+            remaining: (limit - used).max(0),
+        }))
     }
 
     async fn ask(
@@ -134,6 +155,19 @@ fn of_audience(included: u64, remaining: Option<u64>) -> Option<Finding> {
         message: format!(
             "{included} messages are needed and {remaining} are left of this month's quota; narrow \
              the filter, or buy more in LINE Official Account Manager"
+        ),
+    })
+}
+
+/// A limit of a day holds people up, and keeps nobody from getting it.
+fn of_today(included: u64, today: QuotaState) -> Option<Finding> {
+    let remaining = u64::try_from(today.remaining).unwrap_or_default();
+    (included > remaining).then(|| Finding {
+        code: "DAILY_LIMIT".to_owned(),
+        message: format!(
+            "WhatsApp lets this business reach {} people in 24 hours, of whom {remaining} are left; the others of \
+             {included} get it as time passes",
+            today.limit
         ),
     })
 }

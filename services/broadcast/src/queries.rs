@@ -33,6 +33,22 @@ pub(crate) async fn find_account(
     .await
 }
 
+/// Whom delivery has sent to over WhatsApp since then.
+pub(crate) async fn count_people(
+    pool: &PgPool,
+    business_account_id: &str,
+    since: DateTime<Utc>,
+) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        r#"SELECT count(*) AS "people!" FROM whatsapp_people
+           WHERE business_account_id = $1 AND sent_at > $2"#,
+        business_account_id,
+        since,
+    )
+    .fetch_one(pool)
+    .await
+}
+
 struct Row {
     broadcast_id: Uuid,
     account_id: Uuid,

@@ -1,4 +1,5 @@
 mod each;
+mod kit;
 
 use std::{sync::Arc, time::Duration};
 

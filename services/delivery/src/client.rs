@@ -27,7 +27,11 @@ pub(crate) enum Client {
 #[derive(Debug, Clone)]
 pub(crate) enum OneByOne {
     Messenger(MessengerClient),
-    Whatsapp(WhatsAppClient),
+    Whatsapp {
+        number: WhatsAppClient,
+        /// Whose people are counted together. Where the account was connected without it, the number's.
+        business_account_id: String,
+    },
 }
 
 impl Clients {
@@ -49,6 +53,11 @@ impl Clients {
         channel_account_id: &str,
         credentials: AccountCredentials,
     ) -> anyhow::Result<Client> {
+        let business_account_id = if credentials.business_account_id.is_empty() {
+            channel_account_id.to_owned()
+        } else {
+            credentials.business_account_id
+        };
         let token = SecretString::from(credentials.access_token);
         let secret = Some(SecretString::from(credentials.channel_secret))
             .filter(|secret| !secrecy::ExposeSecret::expose_secret(secret).is_empty());
@@ -61,7 +70,10 @@ impl Clients {
             }
             Channel::Whatsapp => {
                 let number = WhatsAppClient::try_new(graph, id, &token, secret.as_ref())?;
-                Client::OneByOne(OneByOne::Whatsapp(number))
+                Client::OneByOne(OneByOne::Whatsapp {
+                    number,
+                    business_account_id,
+                })
             }
             Channel::Email | Channel::Unspecified => {
                 anyhow::bail!("accounts of this channel are not sent for")

@@ -11,6 +11,7 @@ mod chunk;
 mod client;
 mod config;
 mod credentials;
+mod daily;
 mod dispatcher;
 mod hints;
 mod lease;

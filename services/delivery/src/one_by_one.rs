@@ -16,6 +16,7 @@ pub(crate) enum Sender {
     },
     Whatsapp {
         client: WhatsAppClient,
+        business_account_id: String,
         template: TemplateContent,
     },
 }
@@ -26,8 +27,14 @@ impl Sender {
         let sender = match client {
             OneByOne::Messenger(client) => messenger::Prepared::from_json(stored)
                 .map(|prepared| Self::Messenger { client, prepared }),
-            OneByOne::Whatsapp(client) => TemplateContent::from_json(stored)
-                .map(|template| Self::Whatsapp { client, template }),
+            OneByOne::Whatsapp {
+                number,
+                business_account_id,
+            } => TemplateContent::from_json(stored).map(|template| Self::Whatsapp {
+                client: number,
+                business_account_id,
+                template,
+            }),
         };
         sender.context("the stored content of a broadcast is not its channel's")
     }
@@ -37,6 +44,18 @@ impl Sender {
         match self {
             Self::Messenger { client, prepared } => Some((client, prepared.image_url()?)),
             Self::Whatsapp { .. } => None,
+        }
+    }
+
+    /// The number, and the business account whose people are counted, where the channel limits them.
+    pub(crate) fn counted(&self) -> Option<(&WhatsAppClient, &str)> {
+        match self {
+            Self::Messenger { .. } => None,
+            Self::Whatsapp {
+                client,
+                business_account_id,
+                ..
+            } => Some((client, business_account_id)),
         }
     }
 
@@ -60,7 +79,9 @@ impl Sender {
                 let body = prepared.body(&person, correlation).ok()?;
                 client.send(prepared.messaging_type(), body).await
             }
-            Self::Whatsapp { client, template } => {
+            Self::Whatsapp {
+                client, template, ..
+            } => {
                 let person = recipient(address)?;
                 let body = whatsapp::send_body(&person, template, correlation).ok()?;
                 client.send(body).await

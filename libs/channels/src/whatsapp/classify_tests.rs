@@ -79,3 +79,26 @@ fn a_failure_that_comes_later_was_not_sent() {
     );
     assert_eq!(reported(132_015, "").action, Action::StopBroadcast);
 }
+
+#[test]
+fn the_daily_limit_is_read_as_meta_writes_it() {
+    let of = |tier: Option<&str>| NumberInfo {
+        id: "1".to_owned(),
+        display_phone_number: String::new(),
+        verified_name: None,
+        quality: Quality::Unknown,
+        throughput: None,
+        messaging_limit: tier.map(str::to_owned),
+    };
+    for (tier, limit) in [
+        (Some("TIER_250"), Some(DailyLimit::People(250))),
+        (Some("TIER_2K"), Some(DailyLimit::People(2_000))),
+        (Some("TIER_100K"), Some(DailyLimit::People(100_000))),
+        (Some("TIER_UNLIMITED"), Some(DailyLimit::Unlimited)),
+        (Some("TIER_SOON"), None),
+        (Some("NOT_SET"), None),
+        (None, None),
+    ] {
+        assert_eq!(of(tier).daily_limit(), limit, "{tier:?}");
+    }
+}

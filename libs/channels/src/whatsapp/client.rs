@@ -40,6 +40,28 @@ pub struct NumberInfo {
     pub messaging_limit: Option<String>,
 }
 
+/// How many people may be reached in 24 hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DailyLimit {
+    People(u64),
+    Unlimited,
+}
+
+impl NumberInfo {
+    /// `None`: Meta does not say, or not in words that are known.
+    pub fn daily_limit(&self) -> Option<DailyLimit> {
+        let tier = self.messaging_limit.as_deref()?.strip_prefix("TIER_")?;
+        if tier == "UNLIMITED" {
+            return Some(DailyLimit::Unlimited);
+        }
+        let people = match tier.strip_suffix('K') {
+            Some(thousands) => thousands.parse::<u64>().ok()?.checked_mul(1_000)?,
+            None => tier.parse().ok()?,
+        };
+        Some(DailyLimit::People(people))
+    }
+}
+
 impl WhatsAppClient {
     /// With `app_secret` every call shows that it is our app's.
     pub fn try_new(

@@ -18,7 +18,7 @@ pub use body::{
     BodyError, CORRELATION_CHARS_MAX, Recipient, TemplateContent, UserId, send_body, text_body,
 };
 pub use checks::check_template;
-pub use client::{NumberInfo, WhatsAppClient, classify, reported};
+pub use client::{DailyLimit, NumberInfo, WhatsAppClient, classify, reported};
 pub use fit::check_fits;
 pub use message::{
     ButtonParameter, Card, Header, Media, Parameter, ParameterValue, TemplateMessage,

@@ -1,14 +1,14 @@
 use channels::{
     messenger::MessengerClient,
     meta::{Action, CallError, Graph, Template, TemplateCategory, TemplateStatus},
-    whatsapp::{TemplateMessage, WhatsAppClient, check_fits},
+    whatsapp::{DailyLimit, NumberInfo, TemplateMessage, WhatsAppClient, check_fits},
 };
 use events::contact::AccountCredentials;
 use proto::broadcast::v1::Finding;
 use secrecy::SecretString;
 use tracing::warn;
 
-use super::{Answers, finding};
+use super::{Answers, DailyPeople, finding};
 use crate::queries::Account;
 
 /// Whether the page can be used, and whether its utility template may be sent.
@@ -61,8 +61,9 @@ pub(super) async fn ask_whatsapp(
         return Ok(unknown("phone number's id"));
     };
     let mut answers = Answers::default();
-    if let Err(error) = client.number_info().await {
-        answers.found(refused(&error));
+    match client.number_info().await {
+        Ok(number) => answers.daily = daily(&number, &waba_id, account),
+        Err(error) => answers.found(refused(&error)),
     }
     if waba_id.is_empty() {
         answers.found(finding(
@@ -87,6 +88,22 @@ pub(super) async fn ask_whatsapp(
         Err(error) => answers.found(refused(&error)),
     }
     Ok(answers)
+}
+
+/// Counted as delivery counts.
+fn daily(number: &NumberInfo, waba_id: &str, account: &Account) -> Option<DailyPeople> {
+    let of = if waba_id.is_empty() {
+        &account.channel_account_id
+    } else {
+        waba_id
+    };
+    match number.daily_limit()? {
+        DailyLimit::Unlimited => None,
+        DailyLimit::People(limit) => Some(DailyPeople {
+            business_account_id: of.to_owned(),
+            limit,
+        }),
+    }
 }
 
 pub(super) fn secrets(credentials: AccountCredentials) -> (SecretString, Option<SecretString>) {

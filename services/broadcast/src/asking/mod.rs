@@ -26,11 +26,20 @@ pub(crate) struct Asking {
     vault: Vault,
 }
 
+/// How many people a business account may reach within 24 hours.
+#[derive(Debug)]
+pub(crate) struct DailyPeople {
+    pub(crate) business_account_id: String,
+    pub(crate) limit: u64,
+}
+
 /// What a channel said.
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
     /// `None`: the channel has no such limit, or did not say.
     pub(crate) quota: Option<QuotaState>,
+    /// Of WhatsApp, where Meta tells it.
+    pub(crate) daily: Option<DailyPeople>,
     pub(crate) findings: Vec<Finding>,
 }
 

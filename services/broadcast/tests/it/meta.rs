@@ -236,6 +236,46 @@ async fn whatsapp_is_asked_whether_the_template_fits() {
 }
 
 #[tokio::test]
+async fn whatsapps_limit_of_a_day_is_shown_and_holds_nobody_back_for_good() {
+    let app = app(Channel::Whatsapp).await;
+    let people = (1..=3_u128).map(|id| {
+        let address = format!("+88691234567{id}");
+        (Uuid::from_u128(id), address, SubscriptionStatus::Subscribed)
+    });
+    app.people.set(people.collect());
+    let phone = PhoneSettings {
+        access_token: "token".to_owned(),
+        app_secret: "secret".to_owned(),
+        messaging_limit: Some(250),
+        templates: vec![TemplateSettings::marketing("plain", "en_US", "New things")],
+        ..PhoneSettings::default()
+    };
+    app.line.set_phone(PHONE, &phone).await.unwrap();
+    sqlx::query(
+        "INSERT INTO whatsapp_people
+         SELECT $1, n::text::bytea, now() - n * interval '1 minute' FROM generate_series(1, 248) n",
+    )
+    .bind(crate::app::WABA)
+    .execute(&app.pool)
+    .await
+    .unwrap();
+    sqlx::query("INSERT INTO whatsapp_people VALUES ($1, 'long ago', now() - interval '25 hours')")
+        .bind(crate::app::WABA)
+        .execute(&app.pool)
+        .await
+        .unwrap();
+    let plain = message(Content::Template(template("plain", "en_US", &[])));
+    let broadcast_id = app.drafted(plain).await;
+    let preview = app.preview(&broadcast_id).await;
+    let quota = preview.quota.unwrap();
+    assert_eq!((quota.limit, quota.used, quota.remaining), (250, 248, 2));
+    let codes: Vec<&str> = preview.findings.iter().map(|it| it.code.as_str()).collect();
+    assert_eq!(codes, ["DAILY_LIMIT"]);
+    let confirmed = app.confirm(&broadcast_id, &preview.preview_hash).await;
+    assert!(confirmed.is_ok(), "the others get it as time passes");
+}
+
+#[tokio::test]
 async fn templates_are_listed_as_meta_has_them() {
     let app = app(Channel::Messenger).await;
     let request = || ListTemplatesRequest {

@@ -8,17 +8,13 @@ use chrono::{DateTime, Utc};
 use events::broadcasts::{FailureClass, PauseReason};
 use tracing::{info, warn};
 use uuid::Uuid;
-use vault::LookupKey;
 
-use super::{Sending, Step};
+use super::{Sending, Step, kit::Kit};
 use crate::{
     answers::{Halt, failed, interrupted},
     backoff::backoff,
     calls::{Calls, Made},
-    client::Client,
-    credentials::{Access, Opened},
     ledger::Written,
-    one_by_one::Sender,
 };
 
 /// How often somebody is put off before they fail.
@@ -33,16 +29,6 @@ const WRITE_AGAIN: Duration = Duration::from_millis(500);
 pub(super) struct Later {
     people: Recipients,
     wait: Option<Duration>,
-}
-
-/// What calls need. All that can fail is done before a window is started: who is in one may not be
-/// sent to again.
-struct Kit {
-    opened: Opened,
-    sender: Sender,
-    lookup: LookupKey,
-    /// The address of an image that was uploaded before.
-    uploaded: Option<String>,
 }
 
 impl Sending<'_> {
@@ -72,10 +58,18 @@ impl Sending<'_> {
         let Some(kit) = self.kit().await? else {
             return Ok(Step::Wait);
         };
+        let request = self.open_request().await?;
+        let few = match self.admitted(&kit, &request, few).await? {
+            Ok(few) => few,
+            Err(wait) => {
+                // Nothing has failed; but the chunk is not untouched any more.
+                self.attempts = self.attempts.max(1);
+                return self.wait(Some(wait)).await;
+            }
+        };
         let Some(window) = self.start_window(few, at).await? else {
             return Ok(Step::GoOn);
         };
-        let request = self.open_request().await?;
         let calls = Calls {
             account: self.account,
             ready: self.ready,
@@ -100,55 +94,6 @@ impl Sending<'_> {
         let free = self.ledger.state().unsettled().without(&self.later.people);
         let few = free.iter().take(people as usize);
         few.map(|place| place..place.saturating_add(1)).collect()
-    }
-
-    /// `None`: the account is not connected.
-    async fn kit(&mut self) -> anyhow::Result<Option<Kit>> {
-        let team_id = self.ready.team_id;
-        let request = self.open_request().await?;
-        let Access::Open(opened) = self.account.access(team_id).await? else {
-            return Ok(None);
-        };
-        let Client::OneByOne(client) = opened.client.clone() else {
-            anyhow::bail!("the account's channel takes many people a call");
-        };
-        let lookup = self.account.shared.vault.lookup_key(team_id).await;
-        let sender = Sender::try_new(client, request.content())?;
-        let (sender, uploaded) = self.with_upload(sender).await?;
-        Ok(Some(Kit {
-            sender,
-            lookup: lookup.context("cannot have the team's look-up key")?,
-            opened,
-            uploaded,
-        }))
-    }
-
-    /// Meta fetches an image once, and not for everybody.
-    async fn with_upload(&self, sender: Sender) -> anyhow::Result<(Sender, Option<String>)> {
-        let shared = &self.account.shared;
-        let Some((page, url)) = sender.image() else {
-            return Ok((sender, None));
-        };
-        let now = shared.clock.now();
-        let id = shared
-            .attachments
-            .of(self.account.id, page, url, now)
-            .await?;
-        let Some(id) = id else {
-            return Ok((sender, None));
-        };
-        let url = url.to_owned();
-        Ok((sender.with_attachment(&id), Some(url)))
-    }
-
-    /// An image may be gone at Meta before its time: then it is uploaded again, and nothing is given up.
-    async fn may_have_lost(&self, uploaded: Option<&str>) -> anyhow::Result<bool> {
-        let Some(url) = uploaded else {
-            return Ok(false);
-        };
-        let shared = &self.account.shared;
-        let now = shared.clock.now();
-        shared.attachments.forget(self.account.id, url, now).await
     }
 
     /// `None`: somebody else was there before.

@@ -5,6 +5,7 @@ mod ambiguity;
 mod app;
 mod content;
 mod crashes;
+mod daily;
 mod images;
 mod ledger;
 mod messenger;
