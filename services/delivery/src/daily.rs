@@ -23,8 +23,11 @@ const WAIT_MAX: TimeDelta = TimeDelta::hours(1);
 #[derive(Debug, Clone)]
 pub(crate) struct DailyPeople {
     pool: PgPool,
-    known: Arc<Mutex<HashMap<String, (Option<DailyLimit>, Instant)>>>,
+    known: Arc<Mutex<Limits>>,
 }
+
+/// By business account, and when Meta told it.
+type Limits = HashMap<String, (Option<DailyLimit>, Instant)>;
 
 /// Who may be sent to now.
 #[derive(Debug, PartialEq, Eq)]
@@ -106,7 +109,7 @@ impl DailyPeople {
         Ok(Admitted { places, wait })
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<String, (Option<DailyLimit>, Instant)>> {
+    fn known(&self) -> MutexGuard<'_, Limits> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
