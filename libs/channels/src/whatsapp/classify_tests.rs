@@ -3,7 +3,10 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 
 use super::{CLASSIFIER, classify, reported};
-use crate::meta::{Accepted, Action, Outcome, Reason, Refusal, table};
+use crate::{
+    meta::{Accepted, Action, Outcome, Quality, Reason, Refusal, table},
+    whatsapp::{DailyLimit, NumberInfo},
+};
 
 fn outcome(status: u16, body: &str) -> Outcome {
     classify(status, &HeaderMap::new(), body.as_bytes())
