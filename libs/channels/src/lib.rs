@@ -13,4 +13,5 @@ pub mod whatsapp;
 pub use channel::{Channel, SendResult, Sending};
 pub use http::{BuildError, Timeouts};
 pub use limits::{ContentError, ContentErrors, Unit};
+pub use reqwest::header::HeaderMap;
 pub use verdict::Verdict;

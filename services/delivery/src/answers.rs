@@ -120,8 +120,7 @@ pub(crate) fn failed(class: FailureClass, code: String) -> Fate {
 
 #[cfg(test)]
 mod tests {
-    use channels::{messenger, whatsapp};
-    use reqwest::header::HeaderMap;
+    use channels::{HeaderMap, messenger, whatsapp};
 
     use super::*;
 

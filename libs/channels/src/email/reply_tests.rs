@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::email::rules::RULES;
+use crate::email::rules::{RULES, Rule};
 
 const README: &str = include_str!("../../README.md");
 
@@ -44,7 +44,7 @@ fn the_readme_has_every_rule_and_no_other() {
             );
         }
     }
-    let rules: BTreeSet<String> = RULES.iter().map(|rule| rule.label()).collect();
+    let rules: BTreeSet<String> = RULES.iter().map(Rule::label).collect();
     assert_eq!(told, rules);
     assert_eq!(rules.len(), RULES.len(), "a rule is there twice");
 }

@@ -1,5 +1,7 @@
 //! Webhooks of Messenger and WhatsApp, posted by the doubles.
 
+use std::fmt::Write as _;
+
 use events::{
     IngressLogEvent,
     common::ProgressKind,
@@ -320,11 +322,10 @@ async fn what_meta_does_not_post_is_told_to_be_wrong() {
     let body = "[1, 2";
     let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, CHANNEL_SECRET.as_bytes());
     let tag = ring::hmac::sign(&key, body.as_bytes());
-    let hex: String = tag
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hex = tag.as_ref().iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").unwrap();
+        hex
+    });
     for path in [
         format!("/v1/webhooks/messenger/{PAGE_ACCOUNT}"),
         format!("/v1/webhooks/whatsapp/{PHONE_ACCOUNT}"),
