@@ -1,6 +1,6 @@
 //! The same shop on Messenger and WhatsApp, with templates that Meta has approved.
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use proto::{
     broadcast::v1::{Message, message::Content},
     common::v1::{Channel, Template, TemplateButton, TemplateParameter, template_button::Value},
@@ -120,6 +120,41 @@ pub(super) async fn tell(control: &Control, seed: u64) -> anyhow::Result<usize> 
         "posts of Meta's were refused"
     );
     Ok(posted.len())
+}
+
+/// One in so many of those who got the template taps its button.
+const TAPS_ONE_IN: u64 = 3;
+/// What a phone's browser says of itself.
+const BROWSER: &str = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) \
+                       Chrome/141.0.0.0 Mobile Safari/537.36";
+
+/// People tap what they got by WhatsApp. How many did.
+pub(super) async fn tap(control: &Control, links_url: &str, seed: u64) -> anyhow::Result<usize> {
+    let browser = reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .user_agent(BROWSER)
+        .redirect(reqwest::redirect::Policy::none())
+        .build()?;
+    let received = control.phone_deliveries(PHONE_NUMBER_ID).await?;
+    let mut tapped = 0;
+    for (_, message) in (seed..)
+        .zip(received)
+        .filter(|(at, _)| at % TAPS_ONE_IN == 0)
+    {
+        let content: serde_json::Value = serde_json::from_str(message.content.get())?;
+        let token = content.pointer("/template/components/1/parameters/0/text");
+        let token = token.and_then(serde_json::Value::as_str);
+        let token = token.context("the template was sent without its link")?;
+        let answer = browser.get(format!("{links_url}/r/{token}")).send().await?;
+        ensure!(
+            answer.status().is_redirection(),
+            "a link leads nowhere: {}",
+            answer.status()
+        );
+        tapped += 1;
+    }
+    Ok(tapped)
 }
 
 /// In the order in which they are sent to.

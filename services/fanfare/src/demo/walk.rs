@@ -98,6 +98,8 @@ pub(crate) async fn walk(
     ));
 
     if arguments.scale.is_none() {
+        let tapped = meta::tap(&control, &stage.endpoints.ingress, arguments.seed).await?;
+        output.note(&format!("{tapped} people tapped what they got by WhatsApp"));
         let posts = meta::tell(&control, arguments.seed).await?;
         output.note(&format!(
             "Meta tells in {posts} posts what was delivered and read"
