@@ -8,7 +8,10 @@ mod correlation;
 mod eligibility;
 mod ids;
 mod link_token;
+mod mail_token;
 mod preview;
+mod token_mac;
+mod unsubscribe_token;
 
 pub use self::{
     aggregation_unit::aggregation_unit,
@@ -19,5 +22,7 @@ pub use self::{
     eligibility::{Person, STANDARD_WINDOW, Window as SendingWindow, eligibility},
     ids::{chunk_id, excluded_id},
     link_token::{link_token, parse_link_token},
+    mail_token::{mail_token, parse_mail_token},
     preview::{POLICY_VERSION, PreviewInputs},
+    unsubscribe_token::{Unsubscribe, parse_unsubscribe_token, unsubscribe_token},
 };

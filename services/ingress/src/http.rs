@@ -1,8 +1,11 @@
 //! The HTTP side: what the world may call.
 
 mod clicks;
+mod mail_reports;
 mod orders;
 mod serve;
+mod unsubscribe;
+mod unsubscribe_page;
 mod visitor;
 mod webhooks;
 

@@ -5,6 +5,7 @@
 mod config;
 mod http;
 mod journal;
+mod mail_report;
 mod order;
 mod orders_in;
 mod projections;

@@ -38,6 +38,16 @@ pub(crate) async fn find_account(
     .await
 }
 
+/// Whose account it is, or was: one that is disconnected has its team still.
+pub(crate) async fn find_team(pool: &PgPool, account_id: Uuid) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar!(
+        "SELECT team_id FROM accounts WHERE account_id = $1",
+        account_id,
+    )
+    .fetch_optional(pool)
+    .await
+}
+
 /// A tracked link and where it leads.
 #[derive(Debug)]
 pub(crate) struct Link {

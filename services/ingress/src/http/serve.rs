@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use vault::Vault;
 
-use super::{clicks, orders, webhooks};
+use super::{clicks, mail_reports, orders, unsubscribe, webhooks};
 use crate::journal::Journal;
 
 /// More than any channel posts, and little enough to hold in memory.
@@ -49,7 +49,12 @@ pub(crate) async fn serve(
             get(webhooks::verify_whatsapp).post(webhooks::whatsapp),
         )
         .route("/r/{token}", get(clicks::follow))
+        .route(
+            "/u/{token}",
+            get(unsubscribe::show).post(unsubscribe::leave),
+        )
         .route("/v1/orders", post(orders::place))
+        .route("/v1/mail/reports/{account_id}", post(mail_reports::take))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(Arc::new(state));
     let stopping = shutdown.clone();

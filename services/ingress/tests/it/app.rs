@@ -22,6 +22,7 @@ pub(crate) const PAGE_ACCOUNT: Uuid = Uuid::from_u128(0xaccb);
 pub(crate) const PAGE: &str = "1093";
 pub(crate) const PHONE_ACCOUNT: Uuid = Uuid::from_u128(0xaccc);
 pub(crate) const PHONE: &str = "1060";
+pub(crate) const MAIL_ACCOUNT: Uuid = Uuid::from_u128(0xaccd);
 pub(crate) const VERIFY_TOKEN: &str = "verify-token";
 pub(crate) const LINK: Uuid = Uuid::from_u128(0x11);
 pub(crate) const BROADCAST: Uuid = Uuid::from_u128(0xbc);
@@ -117,6 +118,7 @@ impl App {
         for (account, channel, own_id) in [
             (PAGE_ACCOUNT, Channel::Messenger, PAGE),
             (PHONE_ACCOUNT, Channel::Whatsapp, PHONE),
+            (MAIL_ACCOUNT, Channel::Email, "shop@example.com"),
         ] {
             self.know_account(account, channel, own_id).await;
         }

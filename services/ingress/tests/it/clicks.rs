@@ -46,7 +46,9 @@ async fn clicks(app: &App) -> Vec<LinkClicked> {
             IngressLogEvent::LinkClicked(clicked) => Some(clicked),
             IngressLogEvent::WebhookReceived(_)
             | IngressLogEvent::OrderPlaced(_)
-            | IngressLogEvent::MessageProgressed(_) => None,
+            | IngressLogEvent::MessageProgressed(_)
+            | IngressLogEvent::UnsubscribeRequested(_)
+            | IngressLogEvent::AddressSuppressed(_) => None,
         })
         .collect()
 }

@@ -5,6 +5,8 @@ mod accounts;
 mod app;
 mod clicks;
 mod contacts;
+mod mail_reports;
 mod meta;
 mod orders;
+mod unsubscribe;
 mod webhooks;

@@ -90,7 +90,9 @@ impl Meta {
                 IngressLogEvent::MessageProgressed(event) => Some(event),
                 IngressLogEvent::WebhookReceived(_)
                 | IngressLogEvent::LinkClicked(_)
-                | IngressLogEvent::OrderPlaced(_) => None,
+                | IngressLogEvent::OrderPlaced(_)
+                | IngressLogEvent::UnsubscribeRequested(_)
+                | IngressLogEvent::AddressSuppressed(_) => None,
             })
             .collect()
     }

@@ -34,7 +34,9 @@ async fn orders(app: &App) -> Vec<(Uuid, OrderPlaced)> {
             IngressLogEvent::OrderPlaced(order) => Some((logged.team_id, order)),
             IngressLogEvent::WebhookReceived(_)
             | IngressLogEvent::LinkClicked(_)
-            | IngressLogEvent::MessageProgressed(_) => None,
+            | IngressLogEvent::MessageProgressed(_)
+            | IngressLogEvent::UnsubscribeRequested(_)
+            | IngressLogEvent::AddressSuppressed(_) => None,
         })
         .collect()
 }

@@ -26,7 +26,10 @@ impl Handler for Visits {
             match IngressLogEvent::decode(&logged.event_type, &logged.payload)? {
                 IngressLogEvent::LinkClicked(event) => clicks.add(logged, &event, &mut visitors)?,
                 IngressLogEvent::OrderPlaced(event) => orders.add(logged, event, &mut visitors)?,
-                IngressLogEvent::WebhookReceived(_) | IngressLogEvent::MessageProgressed(_) => {}
+                IngressLogEvent::WebhookReceived(_)
+                | IngressLogEvent::MessageProgressed(_)
+                | IngressLogEvent::UnsubscribeRequested(_)
+                | IngressLogEvent::AddressSuppressed(_) => {}
             }
         }
         visitors.lock(tx).await?;
