@@ -72,7 +72,7 @@ pub fn compose(
         .message_id(Some(message_id))
         .from(from)
         .to(mailbox(&person.address))
-        .subject(content.subject.as_str())
+        .subject(one_space(&content.subject))
         .raw_header(headers::list_unsubscribe(&person.unsubscribe))
         .raw_header(headers::one_click())
         .raw_header(headers::no_auto_response());
@@ -118,6 +118,12 @@ fn check_url(url: &str) -> Result<(), ComposeError> {
         return Err(ComposeError::UnsubscribeUrl { bytes: url.len() });
     }
     Ok(())
+}
+
+/// Several spaces between words that have to be encoded would be lost altogether: RFC 2047 has none between them.
+fn one_space(text: &str) -> String {
+    let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
+    words.join(" ")
 }
 
 #[cfg(test)]

@@ -91,6 +91,20 @@ fn what_is_personal_and_wrong_is_not_told() {
     );
 }
 
+#[test]
+fn spaces_between_words_that_are_encoded_are_not_lost() {
+    let mail = compose(
+        &content("春  天", "t", "<p>h</p>"),
+        &sender(),
+        &person(),
+        date(),
+    )
+    .unwrap();
+    let bytes = mail.bytes();
+    let read = MessageParser::default().parse(&bytes[..]).unwrap();
+    assert_eq!(read.subject(), Some("春 天"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
