@@ -31,7 +31,7 @@ use crate::{
     grpc::{AccountsGrpc, ConsentGrpc, ContactsGrpc, ConversationGrpc, JobsGrpc, TagsGrpc},
     import::Imports,
     jobs::{Audiences, Starter, Worker},
-    processes::{Erasures, Webhooks},
+    processes::{Erasures, Mail, Webhooks},
     projections::{ContactsProjection, SentBroadcasts},
 };
 
@@ -49,6 +49,10 @@ const ERASURES: ConsumerConfig = ConsumerConfig {
 const WORKERS: usize = 3;
 const WEBHOOKS: ConsumerConfig = ConsumerConfig {
     name: "webhooks",
+    log: "ingress",
+};
+const MAIL: ConsumerConfig = ConsumerConfig {
+    name: "mail",
     log: "ingress",
 };
 const SENT: ConsumerConfig = ConsumerConfig {
@@ -108,6 +112,7 @@ pub async fn start(
     let erasures = spawn_erasures(&parts, lifecycle);
     spawn_workers(&parts, &config, &clock, &erasures, lifecycle)?;
     spawn_webhooks(&parts, &config, lifecycle)?;
+    spawn_mail(&parts, &config, lifecycle)?;
 
     let services = services(&parts, &config, &clock, &progress)?;
     let drain = config.drain_period();
@@ -202,6 +207,22 @@ fn spawn_webhooks(parts: &Parts, config: &Config, lifecycle: &Lifecycle) -> anyh
         },
     );
     lifecycle.spawn("webhooks", webhooks.run(lifecycle.shutdown()));
+    Ok(())
+}
+
+fn spawn_mail(parts: &Parts, config: &Config, lifecycle: &Lifecycle) -> anyhow::Result<()> {
+    let ingress = LogClient::connect_lazy(&config.peers.ingress_url, &config.auth)?;
+    let mail = Consumer::new(
+        MAIL,
+        parts.pool.clone(),
+        parts.nats.clone(),
+        LogSource::Remote(ingress),
+        Mail {
+            pool: parts.pool.clone(),
+            store: parts.store.clone(),
+        },
+    );
+    lifecycle.spawn("mail", mail.run(lifecycle.shutdown()));
     Ok(())
 }
 

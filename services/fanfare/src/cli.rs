@@ -9,7 +9,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
-    account::{AccountCommand, ChannelArg, ConnectArgs, CredentialArgs, GiveArgs, RequestArgs},
+    account::{
+        AccountCommand, ChannelArg, ConnectArgs, CredentialArgs, GiveArgs, RequestArgs, SecurityArg,
+    },
     contact::{
         CheckConsentArgs, ConsentArgs, MessagesArgs, PurposeArg, RecordMessageArgs, TagCommand,
         TagContactsArgs, UpdateContactArgs, WriterArg,

@@ -5,8 +5,8 @@ use events::{
     ContactEvent,
     common::Purpose,
     contact::{
-        ConsentMeans, ContactsConsentChanged, ContactsImported, ContactsTagged, InteractionKind,
-        MessageOrigin,
+        BlockReason, ConsentMeans, ContactsConsentChanged, ContactsImported, ContactsTagged,
+        InteractionKind, MessageOrigin,
     },
     ids,
 };
@@ -96,7 +96,10 @@ impl Words {
                     "Wrote a message.".to_owned()
                 }
             },
-            ContactEvent::Blocked(_) => "Blocked the account.".to_owned(),
+            ContactEvent::Blocked(event) => match event.reason() {
+                BlockReason::HardBounce => "A mail came back: no such mailbox.".to_owned(),
+                BlockReason::Unspecified => "Blocked the account.".to_owned(),
+            },
             ContactEvent::ProfileChanged(_) => "The profile was changed.".to_owned(),
             ContactEvent::MessageSent(event) => match event.origin() {
                 MessageOrigin::Bot => "Was sent a message by a bot.".to_owned(),
@@ -112,6 +115,9 @@ impl Words {
                     ConsentMeans::Word => ", by a word in a message",
                     ConsentMeans::Button => ", by a button",
                     ConsentMeans::Channel => ", in the channel",
+                    ConsentMeans::OneClick => ", with one click in the mail program",
+                    ConsentMeans::UnsubscribePage => ", on the page that a mail leads to",
+                    ConsentMeans::Complaint => ", by calling a mail spam",
                     ConsentMeans::Unspecified => "",
                 };
                 let purposes = purposes(event.purposes());

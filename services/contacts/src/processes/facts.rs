@@ -5,8 +5,8 @@ use events::{
     ContactEvent,
     common::Channel,
     contact::{
-        ConsentMeans, ContactBlocked, ContactConsentChanged, ContactFollowed, ContactInteracted,
-        InteractionKind, Profile,
+        BlockReason, ConsentMeans, ContactBlocked, ContactConsentChanged, ContactFollowed,
+        ContactInteracted, InteractionKind, Profile,
     },
     to_bytes, to_timestamp,
 };
@@ -122,6 +122,7 @@ impl Told<'_> {
                 identity,
                 sealed_profile: self.sealed_profile(place, &ContactBlocked::full_name()),
                 occurred_at,
+                reason: BlockReason::Unspecified.into(),
             }),
             FactKind::Wrote { text } => self.interacted(place, InteractionKind::Message, &text),
             FactKind::Tapped { data } => self.interacted(place, InteractionKind::Postback, &data),

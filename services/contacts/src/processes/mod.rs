@@ -4,7 +4,9 @@ mod erasure;
 mod fact;
 mod facts;
 mod line_event;
+mod mail;
+mod mail_facts;
 mod person_event;
 mod webhooks;
 
-pub(crate) use self::{erasure::Erasures, webhooks::Webhooks};
+pub(crate) use self::{erasure::Erasures, mail::Mail, webhooks::Webhooks};

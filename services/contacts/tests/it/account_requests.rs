@@ -48,6 +48,7 @@ pub(crate) fn secrets(channel: Channel, secret: &str) -> Credentials {
             smtp_port: 0,
             username: format!("{secret}-1"),
             password: format!("{secret}-2"),
+            ..MailCredentials::default()
         }),
     };
     Credentials {
@@ -91,6 +92,11 @@ pub(crate) fn incomplete_credentials() -> Vec<(Credentials, &'static str)> {
         (mail("smtp.example", 65_536, "u", "p"), "email.smtp_port"),
         (mail("smtp.example", 25, "", "p"), "email.username"),
         (mail("smtp.example", 25, "u", ""), "email.password"),
+        (bouncing("bounces"), "email.return_path"),
+        (
+            bouncing("nineteen-characters@shop.example"),
+            "email.return_path",
+        ),
     ];
     let of = |(given, field)| {
         let channel = Some(given);
@@ -121,6 +127,17 @@ fn mail(smtp_host: &str, smtp_port: u32, username: &str, password: &str) -> Give
         smtp_port,
         username: username.to_owned(),
         password: password.to_owned(),
+        ..MailCredentials::default()
+    })
+}
+
+fn bouncing(return_path: &str) -> Given {
+    Given::Email(MailCredentials {
+        smtp_host: "smtp.example".to_owned(),
+        username: "u".to_owned(),
+        password: "p".to_owned(),
+        return_path: return_path.to_owned(),
+        ..MailCredentials::default()
     })
 }
 

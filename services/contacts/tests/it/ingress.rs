@@ -114,6 +114,19 @@ impl Ingress {
         (sealed, to_bytes(sender.id))
     }
 
+    /// Journals a fact about mail. Returns its id.
+    pub(crate) async fn mail(&self, team_id: Uuid, event: IngressLogEvent) -> Uuid {
+        let event_id = Uuid::now_v7();
+        let stream = StreamId {
+            category: "unsubscribe",
+            id: event_id,
+        };
+        self.log
+            .append(team_id, stream, event_id, event.encode())
+            .await;
+        event_id
+    }
+
     /// Waits until the service has consumed all that was journalled.
     pub(crate) async fn consumed(&self, contacts: &PgPool) {
         let heads = event_store::read_heads(self.log.store.pool())
@@ -121,12 +134,14 @@ impl Ingress {
             .unwrap();
         eventually("the webhooks are consumed", async || {
             let rows = sqlx::query!(
-                "SELECT partition, position FROM checkpoints WHERE consumer = 'webhooks'",
+                "SELECT partition, position FROM checkpoints WHERE consumer IN ('webhooks', 'mail')",
             );
             let rows = rows.fetch_all(contacts).await.unwrap();
             let is_consumed = heads.iter().all(|head| {
-                rows.iter()
-                    .any(|row| (row.partition, row.position) == (head.partition, head.position))
+                let there = rows
+                    .iter()
+                    .filter(|row| (row.partition, row.position) == (head.partition, head.position));
+                there.count() == 2
             });
             is_consumed.then_some(())
         })

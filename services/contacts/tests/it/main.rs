@@ -20,6 +20,7 @@ mod ingress;
 mod job_crashes;
 mod job_requests;
 mod jobs;
+mod mail;
 mod read_model;
 mod reused_ids;
 mod site;

@@ -149,6 +149,21 @@ pub(crate) struct CredentialArgs {
         hide_default_value = true
     )]
     pub(crate) smtp_password: String,
+    /// E-mail: how the connection is kept from others' eyes [default: TLS on port 465, else STARTTLS]
+    #[arg(long, value_enum)]
+    pub(crate) smtp_security: Option<SecurityArg>,
+    /// E-mail: where bounces go, if not to the account's address
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) return_path: String,
+}
+
+/// As mail programs call it.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum SecurityArg {
+    Tls,
+    Starttls,
+    /// For a server on the same machine
+    None,
 }
 
 impl std::fmt::Debug for CredentialArgs {

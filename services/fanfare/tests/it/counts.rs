@@ -201,6 +201,7 @@ impl Shop {
                     smtp_port: 587,
                     username: "shop".to_owned(),
                     password: "secret".to_owned(),
+                    ..MailCredentials::default()
                 }),
             ),
         };

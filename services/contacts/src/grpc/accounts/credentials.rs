@@ -1,7 +1,8 @@
 //! Credentials as they come in: each channel's own, and whole.
 
+use contacts_domain::ExternalId;
 use events::{
-    common::Channel,
+    common::{Channel, MailSecurity},
     contact::{AccountCredentials, SmtpCredentials},
 };
 use proto::contacts::v1::{
@@ -16,6 +17,8 @@ const SECRET_CHARS_MAX: usize = 1_000;
 const GRAPH_ID_DIGITS_MAX: usize = 32;
 /// RFC 1035's limit of a name.
 const HOST_CHARS_MAX: usize = 253;
+/// 64 that SMTP has room for, without a plus and the 45 that name a mail.
+const RETURN_PATH_LOCAL_MAX: usize = 18;
 /// Where mail is submitted, with STARTTLS.
 const SMTP_PORT: u32 = 587;
 
@@ -89,11 +92,33 @@ fn parse_mail(mail: &MailCredentials) -> Result<AccountCredentials, Status> {
         username: secret("credentials.email.username", mail.username.trim())?,
         // Not trimmed: a password may begin or end with a space.
         password: secret("credentials.email.password", &mail.password)?,
+        security: MailSecurity::try_from(mail.security)
+            .map_err(|_| invalid("credentials.email.security", "is none that there is"))?
+            .into(),
+        return_path: return_path("credentials.email.return_path", &mail.return_path)?,
     };
     Ok(AccountCredentials {
         smtp: Some(smtp),
         ..AccountCredentials::default()
     })
+}
+
+/// Where bounces go; may be left out. What names a mail stands behind its name, and both have to fit.
+fn return_path(field: &str, value: &str) -> Result<String, Status> {
+    let value = value.trim();
+    if value.is_empty() {
+        return Ok(String::new());
+    }
+    let address = ExternalId::parse(Channel::Email, value);
+    let address = address.map_err(|error| invalid(field, &error.to_string()))?;
+    let local = value.rsplit_once('@').map_or(0, |(local, _)| local.len());
+    if local > RETURN_PATH_LOCAL_MAX || !value.is_ascii() {
+        let message = format!(
+            "has {local} bytes before its @; give ASCII, and at most {RETURN_PATH_LOCAL_MAX}"
+        );
+        return Err(invalid(field, &message));
+    }
+    Ok(address.into_string())
 }
 
 /// Of a WhatsApp business account; may be left out.

@@ -5,14 +5,14 @@ use std::{
 
 use anyhow::Context as _;
 use proto::{
-    common::v1::Channel,
+    common::v1::{Channel, MailSecurity},
     contacts::v1::{
         Credentials, LineCredentials, MailCredentials, MetaCredentials,
         credentials::Channel as Given,
     },
 };
 
-use crate::cli::CredentialArgs;
+use crate::cli::{CredentialArgs, SecurityArg};
 
 /// A channel's own credentials. What is missing, the service says.
 pub(super) fn credentials(
@@ -33,6 +33,11 @@ pub(super) fn credentials(
             smtp_port: arguments.smtp_port,
             username: secret(&arguments.smtp_username)?,
             password: secret(&arguments.smtp_password)?,
+            security: arguments
+                .smtp_security
+                .map_or(MailSecurity::Unspecified, MailSecurity::from)
+                .into(),
+            return_path: arguments.return_path,
         }),
     };
     Ok(Some(Credentials {
@@ -47,6 +52,16 @@ fn meta(arguments: &CredentialArgs) -> anyhow::Result<MetaCredentials> {
         verify_token: secret(&arguments.verify_token)?,
         business_account_id: arguments.business_account_id.clone(),
     })
+}
+
+impl From<SecurityArg> for MailSecurity {
+    fn from(security: SecurityArg) -> Self {
+        match security {
+            SecurityArg::Tls => Self::Tls,
+            SecurityArg::Starttls => Self::Starttls,
+            SecurityArg::None => Self::None,
+        }
+    }
 }
 
 fn secret(argument: &str) -> anyhow::Result<String> {
