@@ -64,6 +64,8 @@ pub struct Peers {
     pub contacts_url: String,
     /// gRPC of segmentation, which says who is in an audience.
     pub segmentation_url: String,
+    /// gRPC of the ingress, whose log has what channels tell of messages.
+    pub ingress_url: String,
 }
 
 impl Config {

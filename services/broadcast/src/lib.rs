@@ -14,6 +14,7 @@ mod queries;
 mod sealing;
 mod start;
 mod status;
+mod told;
 
 use self::start::LOG;
 pub use self::{

@@ -5,5 +5,6 @@ mod broadcasts;
 mod changes;
 mod contacts_log;
 mod erasures;
+mod progress;
 
-pub(crate) use self::{broadcasts::Broadcasts, contacts_log::ContactsLog};
+pub(crate) use self::{broadcasts::Broadcasts, contacts_log::ContactsLog, progress::ToldProgress};

@@ -29,8 +29,8 @@ use crate::{
     audience::Audiences,
     grpc::{BroadcastGrpc, TemplatesGrpc},
     preview::Previews,
-    processes::{Completer, Freezer, LeaveOut, every},
-    projections::{Broadcasts, ContactsLog},
+    processes::{Completer, Freezer, LeaveOut, Progressor, every},
+    projections::{Broadcasts, ContactsLog, ToldProgress},
 };
 
 /// Stored, so never changed.
@@ -44,8 +44,15 @@ const BROADCASTS: ConsumerConfig = ConsumerConfig {
     name: "broadcasts",
     log: LOG,
 };
+const PROGRESS: ConsumerConfig = ConsumerConfig {
+    name: "progress",
+    log: "ingress",
+};
 /// How often there is a look for broadcasts to go on with. A query on an index each.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+/// What was told within it is one event of a chunk.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
+const FORGET_INTERVAL: Duration = Duration::from_hours(1);
 
 /// What the parts of the service share.
 struct Parts {
@@ -100,6 +107,14 @@ pub async fn start(
         ACCOUNTS,
         LogSource::Remote(contacts),
         ContactsLog,
+        lifecycle,
+    );
+    let ingress = LogClient::connect_lazy(&config.peers.ingress_url, &config.auth)?;
+    follow(
+        &parts,
+        PROGRESS,
+        LogSource::Remote(ingress),
+        ToldProgress,
         lifecycle,
     );
     let own = LogSource::Local(parts.store.clone());
@@ -170,6 +185,25 @@ fn spawn_processes(parts: &Parts, config: &Config, lifecycle: &Lifecycle) {
         move || Arc::clone(&leave_out).look(),
     );
     lifecycle.spawn("leave-out", leaving_out);
+    let progressor = Arc::new(Progressor {
+        pool: parts.pool.clone(),
+        store: parts.store.clone(),
+    });
+    let forgetful = Arc::clone(&progressor);
+    let forgetting = every(
+        "progress.forget",
+        FORGET_INTERVAL,
+        lifecycle.shutdown(),
+        move || Arc::clone(&forgetful).forget_old(),
+    );
+    lifecycle.spawn("progress.forget", forgetting);
+    let progressing = every(
+        "progress",
+        PROGRESS_INTERVAL,
+        lifecycle.shutdown(),
+        move || Arc::clone(&progressor).look(),
+    );
+    lifecycle.spawn("progress.look", progressing);
 }
 
 fn services(

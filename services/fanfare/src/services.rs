@@ -222,6 +222,12 @@ impl Plan {
             "segmentation_url",
             address(self.ports.segmentation),
         );
+        insert(
+            &mut table,
+            "peers",
+            "ingress_url",
+            address(self.ports.ingress),
+        );
         insert(&mut table, "line", "base_url", self.line_url.clone());
         if let Some(meta_url) = &self.meta_url {
             insert(&mut table, "meta", "base_url", meta_url.clone());

@@ -51,10 +51,14 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) async fn start() -> Self {
-        let (database, vault_database, nats) = tokio::join!(
+        Self::start_with(TestNats::start().await, "http://127.0.0.1:1").await
+    }
+
+    /// With a log of what comes in from outside.
+    pub(crate) async fn start_with(nats: TestNats, ingress_url: &str) -> Self {
+        let (database, vault_database) = tokio::join!(
             TestDatabase::create(Database::Broadcast),
             TestDatabase::create(Database::Vault),
-            TestNats::start()
         );
         let contacts = Contacts::start(&nats).await;
         let simulator = Simulator::start(Options::default()).await.unwrap();
@@ -70,7 +74,12 @@ impl App {
             [&database.url, &vault_database.url],
             &master,
             &nats.url(),
-            [&segmentation_url, &contacts.log.url, &simulator.url()],
+            [
+                &segmentation_url,
+                &contacts.log.url,
+                &simulator.url(),
+                ingress_url,
+            ],
         );
         let vault = Vault::new(vault_database.pool.clone(), master.clone());
         know_account(&database.pool, &vault).await;
@@ -208,7 +217,7 @@ fn config(
     [database, vault_database]: [&str; 2],
     master: &MasterKey,
     nats: &str,
-    [segmentation, contacts, line]: [&str; 3],
+    [segmentation, contacts, line, ingress]: [&str; 4],
 ) -> String {
     let master_key = secrecy::ExposeSecret::expose_secret(&master.encode()).to_owned();
     format!(
@@ -228,6 +237,7 @@ fn config(
         [peers]
         segmentation_url = "{segmentation}"
         contacts_url = "{contacts}"
+        ingress_url = "{ingress}"
         [line]
         base_url = "{line}"
         [meta]

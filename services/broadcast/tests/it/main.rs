@@ -15,3 +15,4 @@ mod freezing;
 mod meta;
 mod people;
 mod places;
+mod progress;
