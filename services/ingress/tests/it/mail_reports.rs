@@ -108,10 +108,19 @@ async fn a_complaint_names_the_person_by_the_link_in_the_mail_that_came_back() {
     let app = App::start().await;
     let token = App::token(TEAM);
     let abuse = complaint("abuse", MAIL_ACCOUNT);
-    assert_eq!(post(&app, MAIL_ACCOUNT, &token, abuse).await, StatusCode::OK);
+    assert_eq!(
+        post(&app, MAIL_ACCOUNT, &token, abuse).await,
+        StatusCode::OK
+    );
     // Another account's link, and a complaint that was taken back.
-    for nothing in [complaint("abuse", ACCOUNT), complaint("not-spam", MAIL_ACCOUNT)] {
-        assert_eq!(post(&app, MAIL_ACCOUNT, &token, nothing).await, StatusCode::OK);
+    for nothing in [
+        complaint("abuse", ACCOUNT),
+        complaint("not-spam", MAIL_ACCOUNT),
+    ] {
+        assert_eq!(
+            post(&app, MAIL_ACCOUNT, &token, nothing).await,
+            StatusCode::OK
+        );
     }
     let (progress, suppressed) = told(&app).await;
     assert!(progress.is_empty());
