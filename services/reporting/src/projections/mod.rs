@@ -7,6 +7,7 @@ mod clicks;
 mod exclusions;
 mod malformed;
 mod orders;
+mod outcome;
 mod outcomes;
 mod recipients;
 mod runs;

@@ -5,8 +5,9 @@ use sqlx::PgTransaction;
 use uuid::Uuid;
 
 use super::{
+    outcome::Outcome,
     recipients::Chunk,
-    runs::{Outcome, Run, Runs},
+    runs::{Run, Runs},
 };
 
 /// Takes the outcomes of chunks out of the table, to be written anew.
@@ -22,7 +23,7 @@ pub(super) async fn take(
         "DELETE FROM outcome_runs
          WHERE chunk_id = ANY($1)
          RETURNING chunk_id, first_place, places, team_id, broadcast_id, chunk_index, status,
-                   failure_class, code, settled_at",
+                   failure_class, code, told, settled_at",
         chunk_ids,
     )
     .fetch_all(&mut **tx)
@@ -42,6 +43,7 @@ pub(super) async fn take(
                 status: row.status,
                 failure_class: row.failure_class,
                 code: row.code,
+                told: row.told,
                 settled_at: row.settled_at,
             },
         });
@@ -65,13 +67,13 @@ pub(super) async fn insert(
     sqlx::query!(
         "INSERT INTO outcome_runs
              (chunk_id, first_place, places, team_id, broadcast_id, chunk_index, status,
-              failure_class, code, settled_at)
+              failure_class, code, told, settled_at)
          SELECT chunk_id, first_place, places, team_id, broadcast_id, chunk_index, status,
-                failure_class, code, settled_at
+                failure_class, code, told, settled_at
          FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::uuid[], $5::uuid[], $6::integer[],
-                     $7::smallint[], $8::smallint[], $9::text[], $10::timestamptz[])
+                     $7::smallint[], $8::smallint[], $9::text[], $10::smallint[], $11::timestamptz[])
              AS runs (chunk_id, first_place, places, team_id, broadcast_id, chunk_index, status,
-                      failure_class, code, settled_at)",
+                      failure_class, code, told, settled_at)",
         &rows.iter().map(|(id, _, _)| **id).collect::<Vec<_>>(),
         &rows.iter().map(|(_, _, run)| run.first).collect::<Vec<_>>(),
         &rows.iter().map(|(_, _, run)| run.places).collect::<Vec<_>>(),
@@ -81,6 +83,7 @@ pub(super) async fn insert(
         &rows.iter().map(|(_, _, run)| run.outcome.status).collect::<Vec<_>>(),
         &rows.iter().map(|(_, _, run)| run.outcome.failure_class).collect::<Vec<_>>(),
         &rows.iter().map(|(_, _, run)| run.outcome.code.clone()).collect::<Vec<_>>(),
+        &rows.iter().map(|(_, _, run)| run.outcome.told).collect::<Vec<_>>(),
         &settled_at as &[Option<DateTime<Utc>>],
     )
     .execute(&mut **tx)

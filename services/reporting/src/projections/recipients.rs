@@ -1,22 +1,42 @@
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use event_bus::HandlerError;
-use events::broadcasts::{ChunkStored, OutcomeKind, WindowSettled};
+use events::{
+    broadcasts::{ChunkStored, OutcomeKind, RecipientsProgressed, WindowSettled},
+    common::ProgressKind,
+};
 use sqlx::PgTransaction;
 use uuid::Uuid;
 
 use super::{
     malformed::{integer, joined_ids, malformed, number, text, time},
+    outcome::Said,
     outcomes,
-    runs::{Outcome, Runs},
+    runs::Runs,
 };
-use crate::outcome_status as status;
+use crate::outcome_status::{self as status, told};
 
 /// What a batch of events changes in chunks. All events of a chunk are in one partition, in order.
 #[derive(Debug, Default)]
 pub(super) struct Recipients {
     stored: BTreeMap<Uuid, StoredChunk>,
-    settled: Vec<WindowSettled>,
+    /// In their order.
+    said: Vec<Happened>,
+}
+
+#[derive(Debug)]
+enum Happened {
+    Settled(WindowSettled),
+    Progressed(RecipientsProgressed),
+}
+
+impl Happened {
+    fn chunk_id(&self) -> Uuid {
+        events::id(match self {
+            Self::Settled(event) => &event.chunk_id,
+            Self::Progressed(event) => &event.chunk_id,
+        })
+    }
 }
 
 #[derive(Debug)]
@@ -57,19 +77,19 @@ impl Recipients {
     }
 
     pub(super) fn settled(&mut self, event: WindowSettled) {
-        self.settled.push(event);
+        self.said.push(Happened::Settled(event));
+    }
+
+    pub(super) fn progressed(&mut self, event: RecipientsProgressed) {
+        self.said.push(Happened::Progressed(event));
     }
 
     pub(super) async fn save(self, tx: &mut PgTransaction<'_>) -> Result<(), HandlerError> {
-        if self.stored.is_empty() && self.settled.is_empty() {
+        if self.stored.is_empty() && self.said.is_empty() {
             return Ok(());
         }
-        let settled: BTreeSet<Uuid> = self
-            .settled
-            .iter()
-            .map(|event| events::id(&event.chunk_id))
-            .collect();
-        let earlier: Vec<Uuid> = settled
+        let changed: BTreeSet<Uuid> = self.said.iter().map(Happened::chunk_id).collect();
+        let earlier: Vec<Uuid> = changed
             .into_iter()
             .filter(|id| !self.stored.contains_key(id))
             .collect();
@@ -77,11 +97,14 @@ impl Recipients {
         for (chunk_id, stored) in &self.stored {
             chunks.insert(*chunk_id, stored.pending());
         }
-        for event in &self.settled {
+        for happened in &self.said {
             let chunk = chunks
-                .get_mut(&events::id(&event.chunk_id))
+                .get_mut(&happened.chunk_id())
                 .ok_or_else(|| malformed("chunk_id", "no such chunk was stored"))?;
-            settle(&mut chunk.runs, event)?;
+            match happened {
+                Happened::Settled(event) => settle(&mut chunk.runs, event)?,
+                Happened::Progressed(event) => progress(&mut chunk.runs, event)?,
+            }
         }
         insert(tx, self.stored).await?;
         outcomes::insert(tx, &chunks).await?;
@@ -103,18 +126,42 @@ impl StoredChunk {
 fn settle(runs: &mut Runs, event: &WindowSettled) -> Result<(), HandlerError> {
     let settled_at = time("settled_at", event.settled_at.as_ref())?;
     for told in &event.outcomes {
-        let outcome = Outcome {
-            status: status(told.kind())?,
+        let said = Said {
+            what: status(told.kind())?,
             failure_class: number("failure_class", told.failure_class)?,
             code: text("code", told.code.clone())?,
-            settled_at: Some(settled_at),
         };
         for range in &told.recipients {
-            runs.settle(range.first, range.count, &outcome)
-                .map_err(|error| malformed("recipients", error))?;
+            runs.change(range.first, range.count, |before| {
+                before.settled(&said, settled_at)
+            })
+            .map_err(|error| malformed("recipients", error))?;
         }
     }
     Ok(())
+}
+
+fn progress(runs: &mut Runs, event: &RecipientsProgressed) -> Result<(), HandlerError> {
+    let said = Said {
+        what: how_far(event.kind())?,
+        failure_class: number("failure_class", event.failure_class)?,
+        code: text("code", event.code.clone())?,
+    };
+    for range in &event.recipients {
+        runs.change(range.first, range.count, |before| before.progressed(&said))
+            .map_err(|error| malformed("recipients", error))?;
+    }
+    Ok(())
+}
+
+fn how_far(kind: ProgressKind) -> Result<i16, HandlerError> {
+    match kind {
+        ProgressKind::Accepted => Ok(told::ACCEPTED),
+        ProgressKind::Failed => Ok(told::FAILED),
+        ProgressKind::Delivered => Ok(told::DELIVERED),
+        ProgressKind::Read => Ok(told::READ),
+        ProgressKind::Unspecified => Err(malformed("kind", "nothing that is known here")),
+    }
 }
 
 fn status(kind: OutcomeKind) -> Result<i16, HandlerError> {

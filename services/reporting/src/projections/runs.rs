@@ -1,14 +1,4 @@
-use chrono::{DateTime, Utc};
-
-/// What became of a person.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Outcome {
-    /// As `outcome_runs.status` has it.
-    pub(crate) status: i16,
-    pub(crate) failure_class: i16,
-    pub(crate) code: String,
-    pub(crate) settled_at: Option<DateTime<Utc>>,
-}
+use super::outcome::Outcome;
 
 /// Neighbours in a chunk who share an outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,12 +48,12 @@ impl Runs {
         Self(if places > 0 { vec![run] } else { Vec::new() })
     }
 
-    /// Gives `count` people from `first` on `outcome`, whatever they had.
-    pub(crate) fn settle(
+    /// Changes what became of `count` people from `first` on.
+    pub(crate) fn change(
         &mut self,
         first: u32,
         count: u32,
-        outcome: &Outcome,
+        change: impl Fn(&Outcome) -> Outcome,
     ) -> Result<(), OutsideChunk> {
         let places = self.0.last().map_or(0, Run::end);
         let (first, end) = (i64::from(first), i64::from(first) + i64::from(count));
@@ -73,14 +63,12 @@ impl Runs {
         if run_end > places {
             return Err(OutsideChunk { first, end, places });
         }
-        let settled = Run {
-            first: run_first,
-            places: run_end - run_first,
-            outcome: outcome.clone(),
-        };
-        let before = self.0.iter().filter_map(|run| run.cut(0, run_first));
-        let after = self.0.iter().filter_map(|run| run.cut(run_end, places));
-        let all = before.chain(settled.cut(run_first, run_end)).chain(after);
+        let cut = |first, end| self.0.iter().filter_map(move |run| run.cut(first, end));
+        let changed = cut(run_first, run_end).map(|run| Run {
+            outcome: change(&run.outcome),
+            ..run
+        });
+        let all = cut(0, run_first).chain(changed).chain(cut(run_end, places));
         self.0 = joined(all);
         Ok(())
     }
@@ -116,10 +104,10 @@ mod tests {
     }
 
     #[test]
-    fn a_range_is_settled_and_the_rest_stays() {
+    fn a_range_is_changed_and_the_rest_stays() {
         let mut runs = Runs::pending(5);
-        runs.settle(1, 2, &outcome(1)).unwrap();
-        runs.settle(2, 2, &outcome(2)).unwrap();
+        runs.change(1, 2, |_| outcome(1)).unwrap();
+        runs.change(2, 2, |_| outcome(2)).unwrap();
         assert_eq!(spread(&runs), [0, 1, 2, 2, 0]);
     }
 
@@ -127,7 +115,7 @@ mod tests {
     fn neighbours_with_one_outcome_are_one_run() {
         let mut runs = Runs::pending(500);
         for place in 0..500 {
-            runs.settle(place, 1, &outcome(1)).unwrap();
+            runs.change(place, 1, |_| outcome(1)).unwrap();
         }
         assert_eq!(runs.0.len(), 1);
         assert_eq!(spread(&runs).len(), 500);
@@ -136,14 +124,14 @@ mod tests {
     #[test]
     fn an_empty_range_changes_nothing() {
         let mut runs = Runs::pending(3);
-        runs.settle(1, 0, &outcome(1)).unwrap();
+        runs.change(1, 0, |_| outcome(1)).unwrap();
         assert_eq!(runs, Runs::pending(3));
     }
 
     #[test]
     fn nobody_outside_the_chunk_has_an_outcome() {
         for (first, count) in [(0, 4), (3, 1), (u32::MAX, u32::MAX)] {
-            let refused = Runs::pending(3).settle(first, count, &outcome(1));
+            let refused = Runs::pending(3).change(first, count, |_| outcome(1));
             assert!(refused.is_err(), "{first} {count}");
         }
     }

@@ -36,8 +36,9 @@ impl Handler for Sends {
                     recipients.stored(logged.team_id, event)?;
                 }
                 BroadcastLogEvent::WindowSettled(event) => recipients.settled(event),
+                BroadcastLogEvent::Progressed(event) => recipients.progressed(event),
                 // Says that calls are about to be made, not what became of them.
-                BroadcastLogEvent::WindowStarted(_) | BroadcastLogEvent::Progressed(_) => {}
+                BroadcastLogEvent::WindowStarted(_) => {}
             }
         }
         broadcasts.save(tx).await?;
