@@ -2,6 +2,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Absent {
     ChannelDoesNotTell,
+    NothingToldYet,
     NoTrackedLink,
     NobodySent,
     SiteTrackingNotConnected,
@@ -18,6 +19,7 @@ impl Absent {
     pub fn reason(self) -> &'static str {
         match self {
             Self::ChannelDoesNotTell => "CHANNEL_DOES_NOT_TELL",
+            Self::NothingToldYet => "NOTHING_TOLD_YET",
             Self::NoTrackedLink => "NO_TRACKED_LINK",
             Self::NobodySent => "NOBODY_SENT",
             Self::SiteTrackingNotConnected => "SITE_TRACKING_NOT_CONNECTED",
@@ -34,6 +36,9 @@ impl Absent {
     pub fn message(self) -> &'static str {
         match self {
             Self::ChannelDoesNotTell => "The channel does not tell this of a single person.",
+            Self::NothingToldYet => {
+                "The channel has told nothing of this broadcast yet. Is the account's webhook connected?"
+            }
             Self::NoTrackedLink => "The broadcast has no tracked link.",
             Self::NobodySent => "Nobody has been sent to.",
             Self::SiteTrackingNotConnected => {

@@ -4,11 +4,21 @@ use crate::{Absent, Currency, MessagePrice, Money, MoneyError, roas};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Basis {
     pub sent: u64,
+    /// What the channel told of each message after it was sent.
+    pub told: Result<Told, Absent>,
     pub has_tracked_link: bool,
     pub visitors_clicked: u64,
     /// None while the team's shop has never told of an order.
     pub orders: Option<Orders>,
     pub price: Result<MessagePrice, Absent>,
+}
+
+/// Of how many people the channel told how far the message got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// Those who read it included.
+    pub delivered: u64,
+    pub read: Result<u64, Absent>,
 }
 
 /// The orders attributed to a broadcast.
@@ -44,11 +54,13 @@ impl Figures {
         let orders = basis.orders.ok_or(Absent::SiteTrackingNotConnected);
         let revenue = orders.as_ref().map_err(|absent| *absent).and_then(revenue);
         let cost = basis.price.and_then(|price| cost(price, basis.sent));
+        let delivered = basis.told.map(|told| told.delivered);
+        let reached = delivered.unwrap_or(basis.sent);
         Self {
-            delivered: Err(Absent::ChannelDoesNotTell),
-            read: Err(Absent::ChannelDoesNotTell),
+            delivered,
+            read: basis.told.and_then(|told| told.read),
             clicked,
-            ctr: clicked.and_then(|clicked| rate(clicked, basis.sent)),
+            ctr: clicked.and_then(|clicked| rate(clicked, reached)),
             orders: orders.map(|orders| orders.count),
             roas: return_on(&revenue, cost),
             revenue,
@@ -73,10 +85,10 @@ fn cost(price: MessagePrice, sent: u64) -> Result<Money, Absent> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "people are fewer than 2^52")]
-fn rate(clicked: u64, sent: u64) -> Result<f64, Absent> {
-    match sent {
+fn rate(clicked: u64, reached: u64) -> Result<f64, Absent> {
+    match reached {
         0 => Err(Absent::NobodySent),
-        sent => Ok(clicked as f64 / sent as f64),
+        reached => Ok(clicked as f64 / reached as f64),
     }
 }
 
@@ -117,6 +129,7 @@ mod tests {
     fn basis() -> Basis {
         Basis {
             sent: 100,
+            told: Err(Absent::ChannelDoesNotTell),
             has_tracked_link: true,
             visitors_clicked: 25,
             orders: Some(orders(&[money("TWD", 5_000)])),
@@ -135,6 +148,26 @@ mod tests {
         assert_eq!(figures.ctr, Ok(0.25));
         assert_eq!(figures.delivered, Err(Absent::ChannelDoesNotTell));
         assert_eq!(figures.read, Err(Absent::ChannelDoesNotTell));
+    }
+
+    #[test]
+    fn who_was_reached_is_whom_the_channel_says_if_it_does() {
+        let told = Told {
+            delivered: 50,
+            read: Ok(20),
+        };
+        let figures = Figures::of(Basis {
+            told: Ok(told),
+            ..basis()
+        });
+        assert_eq!((figures.delivered, figures.read), (Ok(50), Ok(20)));
+        assert_eq!(figures.ctr, Ok(0.5), "of those delivered");
+        let silent = Figures::of(Basis {
+            told: Err(Absent::NothingToldYet),
+            ..basis()
+        });
+        assert_eq!(silent.delivered, Err(Absent::NothingToldYet));
+        assert_eq!(silent.ctr, Ok(0.25), "of those sent to");
     }
 
     #[test]

@@ -339,6 +339,9 @@ pub(crate) enum ListOf {
     NotSent,
     Pending,
     Clicked,
+    /// Those who have read it included
+    Delivered,
+    Read,
 }
 
 #[derive(Debug, Subcommand)]

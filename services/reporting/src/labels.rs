@@ -5,7 +5,7 @@ use events::{
     common::Channel,
 };
 
-use crate::outcome_status as status;
+use crate::outcome_status::{self as status, told};
 
 pub(crate) fn channel(number: i16) -> &'static str {
     let known = Channel::try_from(i32::from(number)).unwrap_or_default();
@@ -31,9 +31,12 @@ pub(crate) fn failure(class: i16, code: &str) -> String {
     }
 }
 
-pub(crate) fn outcome(number: i16) -> &'static str {
+/// A status, and of whoever was sent to how far it got.
+pub(crate) fn outcome(number: i16, how_far: i16) -> &'static str {
     match number {
         status::PENDING => "PENDING",
+        status::SENT if how_far == told::READ => "READ",
+        status::SENT if how_far == told::DELIVERED => "DELIVERED",
         status::SENT => "SENT",
         status::FAILED => "FAILED",
         status::NOT_SENT => "NOT_SENT",

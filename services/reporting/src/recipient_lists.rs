@@ -5,7 +5,8 @@ use sqlx::PgTransaction;
 use uuid::Uuid;
 
 use crate::{
-    labels, outcome_status as status,
+    labels,
+    outcome_status::{self as status, told},
     queries::{
         self, Broadcast, Clicker, Cursor, LeftOut, Page, PlaceKey, list_clickers, list_left_out,
         list_recipients,
@@ -25,6 +26,8 @@ const EVERYONE: &[i16] = &[
 pub(crate) enum List {
     /// Those frozen in who have one of these outcomes.
     Recipients(&'static [i16]),
+    /// Those whose message got this far, or further.
+    Told(i16),
     LeftOut,
     Clicked,
 }
@@ -41,6 +44,8 @@ impl List {
             RecipientStatus::NotSent => Self::Recipients(&[status::NOT_SENT]),
             RecipientStatus::Pending => Self::Recipients(&[status::PENDING]),
             RecipientStatus::Clicked => Self::Clicked,
+            RecipientStatus::Delivered => Self::Told(told::DELIVERED),
+            RecipientStatus::Read => Self::Told(told::READ),
         })
     }
 
@@ -51,6 +56,7 @@ impl List {
                 .iter()
                 .map(|status| counts.with_status(*status))
                 .sum(),
+            Self::Told(least) => counts.told(least),
             Self::LeftOut => counts.left_out(),
             Self::Clicked => counts.clicked,
         }
@@ -69,7 +75,13 @@ impl List {
         let from = cursor.and_then(PlaceKey::from_cursor).unwrap_or_default();
         Ok(match self {
             Self::Recipients(statuses) => {
-                let page = list_recipients(tx, team_id, id, statuses, from, limit).await?;
+                let which = (statuses, told::NOTHING);
+                let page = list_recipients(tx, team_id, id, which, from, limit).await?;
+                shown(page, |person| recipient(&person))
+            }
+            Self::Told(least) => {
+                let which = (EVERYONE, least);
+                let page = list_recipients(tx, team_id, id, which, from, limit).await?;
                 shown(page, |person| recipient(&person))
             }
             Self::LeftOut => {
@@ -98,7 +110,7 @@ fn shown<T, K: Cursor>(
 fn recipient(person: &queries::Recipient) -> Recipient {
     Recipient {
         contact_id: person.contact_id.to_string(),
-        status: labels::outcome(person.status).to_owned(),
+        status: labels::outcome(person.status, person.told).to_owned(),
         reason: labels::failure(person.failure_class, &person.code),
         at: person.settled_at.map(to_timestamp),
         ..Recipient::default()

@@ -1,15 +1,16 @@
-use events::to_timestamp;
+use events::{common::Channel, to_timestamp};
 use proto::{
     common::v1,
     reporting::v1::{BroadcastReport, Failure, LeftOut, Missing},
 };
 use reporting_domain::{
     ATTRIBUTION_WINDOW, Absent, Basis, Currency, DEFINITIONS_VERSION, Figures, Money, Orders,
-    PriceList, Terms, price_at,
+    PriceList, Terms, Told, price_at,
 };
 
 use crate::{
-    labels, outcome_status as status,
+    labels,
+    outcome_status::{self as status, told},
     queries::{Attributed, Broadcast, Counts},
 };
 
@@ -35,6 +36,7 @@ impl Sources<'_> {
         let channel = labels::channel(self.broadcast.channel);
         Basis {
             sent: self.counts.with_status(status::SENT).unsigned_abs(),
+            told: self.told(),
             has_tracked_link: self.broadcast.tracked_links > 0,
             visitors_clicked: self.counts.clicked.unsigned_abs(),
             orders: self.tracking_connected.then(|| orders(&self.counts)),
@@ -45,6 +47,27 @@ impl Sources<'_> {
                 self.prices,
             ),
         }
+    }
+
+    /// Nothing told is not nobody reached: the account's webhook may not be connected.
+    fn told(&self) -> Result<Told, Absent> {
+        let channel = Channel::try_from(i32::from(self.broadcast.channel)).unwrap_or_default();
+        let read = match channel {
+            Channel::Whatsapp => Ok(self.counts.told(told::READ).unsigned_abs()),
+            // It tells until when somebody has read, and not what.
+            Channel::Messenger => Err(Absent::ChannelDoesNotTell),
+            // A mail server says that it took a mail, and LINE the same of a message.
+            Channel::Line | Channel::Email | Channel::Unspecified => {
+                return Err(Absent::ChannelDoesNotTell);
+            }
+        };
+        if self.counts.told(told::ACCEPTED) == 0 {
+            return Err(Absent::NothingToldYet);
+        }
+        Ok(Told {
+            delivered: self.counts.told(told::DELIVERED).unsigned_abs(),
+            read,
+        })
     }
 
     /// The numbers that every broadcast has.

@@ -21,7 +21,7 @@ use crate::{cli::Command, demo, endpoints::Endpoints, output::Output, up};
 
 pub(crate) use self::{
     account::parse_price, broadcast::text, consumer::services, import::import_contacts,
-    report::report_table, watch::wait_until_done,
+    report::report_table, text::channel_name, watch::wait_until_done,
 };
 
 pub(crate) async fn run(command: Command, output: &Output) -> anyhow::Result<()> {

@@ -3,7 +3,7 @@ use proto::reporting::v1::{
     ListBroadcastReportsRequest, ListRecipientsRequest, RecipientStatus,
 };
 
-use super::text::{count, money, time};
+use super::text::{channel_name, count, money, time};
 use crate::{
     cli::{ListOf, RecipientsArgs, ReportCommand},
     client::Client,
@@ -45,6 +45,7 @@ async fn list(mut client: Client, output: Output) -> anyhow::Result<()> {
         let mut table = table([
             "Broadcast",
             "Name",
+            "Channel",
             "State",
             "Audience",
             "Sent",
@@ -58,6 +59,7 @@ async fn list(mut client: Client, output: Output) -> anyhow::Result<()> {
             table.add_row([
                 report.broadcast_id.clone(),
                 report.name.clone(),
+                channel_name(report.channel()).to_owned(),
                 report.state.to_ascii_lowercase(),
                 count(report.audience),
                 count(report.sent),
@@ -81,6 +83,7 @@ pub(crate) fn report_table(report: &BroadcastReport) -> String {
     let mut row = |name: &str, value: String| {
         table.add_row([name.to_owned(), value]);
     };
+    row("channel", channel_name(report.channel()).to_owned());
     row("audience", count(report.audience));
     for left_out in &report.left_out_by_reason {
         let reason = left_out.reason.to_ascii_lowercase().replace('_', " ");
@@ -190,6 +193,8 @@ fn status(list: ListOf) -> RecipientStatus {
         ListOf::NotSent => RecipientStatus::NotSent,
         ListOf::Pending => RecipientStatus::Pending,
         ListOf::Clicked => RecipientStatus::Clicked,
+        ListOf::Delivered => RecipientStatus::Delivered,
+        ListOf::Read => RecipientStatus::Read,
     }
 }
 

@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use prost_types::Timestamp;
-use proto::common::v1::Money;
+use proto::common::v1::{Channel, Money};
 
 /// A time as a table shows it: UTC, to the second; `-` where there is none.
 pub(crate) fn time(at: Option<&Timestamp>) -> String {
@@ -9,6 +9,17 @@ pub(crate) fn time(at: Option<&Timestamp>) -> String {
             || "-".to_owned(),
             |at| at.format("%Y-%m-%d %H:%M:%S").to_string(),
         )
+}
+
+/// A channel as people call it.
+pub(crate) fn channel_name(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Line => "LINE",
+        Channel::Messenger => "Messenger",
+        Channel::Whatsapp => "WhatsApp",
+        Channel::Email => "e-mail",
+        Channel::Unspecified => "no channel",
+    }
 }
 
 /// An exact amount with its currency: `29.33 USD`.

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     cli::DemoArgs,
     client::Client,
-    commands::{import_contacts, parse_price, text, wait_until_done},
+    commands::{channel_name, import_contacts, parse_price, text, wait_until_done},
     filter::FilterArgs,
     output::Output,
 };
@@ -205,16 +205,6 @@ async fn import(
         ));
     }
     Ok(())
-}
-
-fn channel_name(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Line => "LINE",
-        Channel::Messenger => "Messenger",
-        Channel::Whatsapp => "WhatsApp",
-        Channel::Email => "e-mail",
-        Channel::Unspecified => "no channel",
-    }
 }
 
 async fn broadcast(

@@ -9,6 +9,7 @@ use crate::outcome_status as status;
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) outcomes: Vec<OutcomeCount>,
+    pub(crate) told: Vec<ToldCount>,
     pub(crate) left_out: Vec<LeftOutCount>,
     pub(crate) clicked: i64,
     pub(crate) attributed: Vec<Attributed>,
@@ -19,6 +20,14 @@ pub(crate) struct OutcomeCount {
     pub(crate) status: i16,
     pub(crate) failure_class: i16,
     pub(crate) code: String,
+    pub(crate) people: i64,
+}
+
+/// How many people the channel told of, by how far the message got.
+#[derive(Debug)]
+pub(crate) struct ToldCount {
+    /// As `outcome_runs.told` has it.
+    pub(crate) told: i16,
     pub(crate) people: i64,
 }
 
@@ -44,6 +53,12 @@ impl Counts {
 
     pub(crate) fn with_status(&self, status: i16) -> i64 {
         let counts = self.outcomes.iter().filter(|count| count.status == status);
+        counts.map(|count| count.people).sum()
+    }
+
+    /// Those whose message got this far, or further.
+    pub(crate) fn told(&self, least: i16) -> i64 {
+        let counts = self.told.iter().filter(|count| count.told >= least);
         counts.map(|count| count.people).sum()
     }
 
@@ -74,6 +89,7 @@ pub(crate) async fn count(
 ) -> sqlx::Result<HashMap<Uuid, Counts>> {
     let mut counts: HashMap<Uuid, Counts> = HashMap::new();
     count_people(tx, team_id, broadcast_ids, &mut counts).await?;
+    count_told(tx, team_id, broadcast_ids, &mut counts).await?;
     count_responses(tx, team_id, broadcast_ids, &mut counts).await?;
     Ok(counts)
 }
@@ -128,6 +144,32 @@ async fn count_people(
                 reason: row.reason,
                 people: row.people,
             });
+    }
+    Ok(())
+}
+
+async fn count_told(
+    tx: &mut PgTransaction<'_>,
+    team_id: Uuid,
+    broadcast_ids: &[Uuid],
+    counts: &mut HashMap<Uuid, Counts>,
+) -> sqlx::Result<()> {
+    let told = sqlx::query!(
+        r#"SELECT broadcast_id, told, sum(places) AS "people!"
+         FROM outcome_runs
+         WHERE team_id = $1 AND broadcast_id = ANY($2) AND told > 0
+         GROUP BY broadcast_id, told"#,
+        team_id,
+        broadcast_ids,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    for row in told {
+        let counts = counts.entry(row.broadcast_id).or_default();
+        counts.told.push(ToldCount {
+            told: row.told,
+            people: row.people,
+        });
     }
     Ok(())
 }

@@ -11,36 +11,37 @@ pub(crate) struct Recipient {
     pub(crate) status: i16,
     pub(crate) failure_class: i16,
     pub(crate) code: String,
+    pub(crate) told: i16,
     pub(crate) settled_at: Option<DateTime<Utc>>,
 }
 
-/// Those with one of `statuses`, in the order that they are sent to, from `from` on.
+/// Those with one of `statuses` whose message got as far as `told`, or further, in the order that they are sent to, from `from` on.
 pub(crate) async fn list_recipients(
     tx: &mut PgTransaction<'_>,
     team_id: Uuid,
     broadcast_id: Uuid,
-    statuses: &[i16],
+    (statuses, told): (&[i16], i16),
     from: PlaceKey,
     limit: u32,
 ) -> sqlx::Result<Page<Recipient, PlaceKey>> {
     // The runs that it takes to have one person too many, and only their slices of ids.
     let runs = sqlx::query!(
-        r#"SELECT runs.chunk_index, runs.first_place AS "first_place!", runs.status,
+        r#"SELECT runs.chunk_index, runs.first_place AS "first_place!", runs.status, runs.told,
                 runs.failure_class, runs.code, runs.settled_at,
                 substring(chunks.contact_ids FROM runs.first_place * 16 + 1 FOR runs.places * 16) AS "contact_ids!"
          FROM (
-             SELECT chunk_id, chunk_index, first_place, places, status, failure_class, code, settled_at,
+             SELECT chunk_id, chunk_index, first_place, places, status, failure_class, code, told, settled_at,
                     sum(places) OVER (ORDER BY chunk_index, first_place) - places AS people_before
              FROM (
-                 SELECT chunk_id, chunk_index, status, failure_class, code, settled_at,
+                 SELECT chunk_id, chunk_index, status, failure_class, code, told, settled_at,
                         GREATEST(first_place, skipped) AS first_place,
                         first_place + places - GREATEST(first_place, skipped) AS places
                  FROM (
                      SELECT chunk_id, chunk_index, first_place, places, status, failure_class, code,
-                            settled_at,
+                            told, settled_at,
                             CASE WHEN chunk_index = $4 THEN $5 ELSE 0 END AS skipped
                      FROM outcome_runs
-                     WHERE team_id = $1 AND broadcast_id = $2 AND status = ANY($3)
+                     WHERE team_id = $1 AND broadcast_id = $2 AND status = ANY($3) AND told >= $7
                          AND chunk_index >= $4 AND (chunk_index, first_place + places) > ($4, $5)
                      ORDER BY outcome_runs.chunk_index, outcome_runs.first_place
                      LIMIT $6
@@ -56,6 +57,7 @@ pub(crate) async fn list_recipients(
         from.row,
         from.place,
         i64::from(limit) + 1,
+        told,
     )
     .fetch_all(&mut **tx)
     .await?;
@@ -72,6 +74,7 @@ pub(crate) async fn list_recipients(
                 status: run.status,
                 failure_class: run.failure_class,
                 code: run.code.clone(),
+                told: run.told,
                 settled_at: run.settled_at,
             };
             people.push((key, recipient));

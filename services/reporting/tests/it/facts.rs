@@ -1,7 +1,10 @@
 //! What happened, as plain data: what events are made of, and what the reference counts.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use events::broadcasts::{ExclusionReason, FailureClass, OutcomeKind};
+use events::{
+    broadcasts::{ExclusionReason, FailureClass, OutcomeKind},
+    common::{Channel, ProgressKind},
+};
 use uuid::Uuid;
 
 #[derive(Debug, Clone)]
@@ -32,6 +35,7 @@ pub(crate) struct Connection {
 pub(crate) struct Broadcast {
     pub(crate) id: Uuid,
     pub(crate) account: Uuid,
+    pub(crate) channel: Channel,
     pub(crate) links: usize,
     pub(crate) drafted_at: DateTime<Utc>,
     pub(crate) confirmed_at: Option<DateTime<Utc>>,
@@ -49,6 +53,17 @@ pub(crate) struct Chunk {
     pub(crate) id: Uuid,
     pub(crate) contacts: Vec<Uuid>,
     pub(crate) windows: Vec<Window>,
+    /// What the channel told, each after so many of the windows.
+    pub(crate) told: Vec<(usize, Told)>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    pub(crate) kind: ProgressKind,
+    pub(crate) class: FailureClass,
+    pub(crate) code: &'static str,
+    /// First place and count.
+    pub(crate) ranges: Vec<(u32, u32)>,
 }
 
 #[derive(Debug, Clone)]
@@ -128,10 +143,12 @@ impl Facts {
                 settled_at: half_day(2),
                 outcomes: vec![settle(contacts.len())],
             }],
+            told: Vec::new(),
         });
         let broadcast = Broadcast {
             id: Uuid::now_v7(),
             account: self.accounts[0].id,
+            channel: Channel::Line,
             links: 1,
             drafted_at: half_day(0),
             confirmed_at: Some(half_day(1)),

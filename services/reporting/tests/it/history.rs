@@ -1,12 +1,15 @@
 //! Random histories of a team: people, outcomes, clicks and orders of every kind.
 
 use chrono::TimeDelta;
-use events::broadcasts::{ExclusionReason, FailureClass, OutcomeKind};
+use events::{
+    broadcasts::{ExclusionReason, FailureClass, OutcomeKind},
+    common::{Channel, ProgressKind},
+};
 use rand::{Rng as _, rngs::StdRng, seq::IndexedRandom as _};
 use uuid::Uuid;
 
 use crate::facts::{
-    Account, Broadcast, Chunk, Click, Connection, Facts, Order, Outcome, Window, half_day,
+    Account, Broadcast, Chunk, Click, Connection, Facts, Order, Outcome, Told, Window, half_day,
 };
 
 const OUTCOMES: [(OutcomeKind, FailureClass, &str); 7] = [
@@ -18,6 +21,14 @@ const OUTCOMES: [(OutcomeKind, FailureClass, &str); 7] = [
     (OutcomeKind::Unknown, FailureClass::Ambiguous, "timeout"),
     (OutcomeKind::NotSent, FailureClass::Unspecified, ""),
 ];
+const TOLD: [(ProgressKind, FailureClass, &str); 5] = [
+    (ProgressKind::Accepted, FailureClass::Unspecified, ""),
+    (ProgressKind::Delivered, FailureClass::Unspecified, ""),
+    (ProgressKind::Read, FailureClass::Unspecified, ""),
+    (ProgressKind::Failed, FailureClass::Recipient, "131026"),
+    (ProgressKind::Failed, FailureClass::Recipient, "131049"),
+];
+const CHANNELS: [Channel; 3] = [Channel::Line, Channel::Messenger, Channel::Whatsapp];
 const REASONS: [ExclusionReason; 4] = [
     ExclusionReason::Unsubscribed,
     ExclusionReason::Blocked,
@@ -96,6 +107,7 @@ fn broadcast(rng: &mut StdRng, account: Uuid) -> Broadcast {
     Broadcast {
         id: id(rng),
         account,
+        channel: *CHANNELS.choose(rng).unwrap(),
         links: rng.random_range(0..3),
         drafted_at: half_day(rng.random_range(-3..1)),
         confirmed_at: after(1, rng.random_range(-2..3)),
@@ -117,24 +129,44 @@ fn chunk(rng: &mut StdRng) -> Chunk {
             .map(|_| outcome(rng, places))
             .collect(),
     });
+    let windows: Vec<Window> = windows.collect();
+    let told = (0..rng.random_range(0..6)).map(|_| {
+        let after = rng.random_range(0..=windows.len());
+        (after, told(rng, places))
+    });
     Chunk {
         id: Uuid::now_v7(),
-        windows: windows.collect(),
+        told: told.collect(),
+        windows,
         contacts,
     }
 }
 
-fn outcome(rng: &mut StdRng, places: u32) -> Outcome {
-    let (kind, class, code) = *OUTCOMES.choose(rng).unwrap();
+fn told(rng: &mut StdRng, places: u32) -> Told {
+    let (kind, class, code) = *TOLD.choose(rng).unwrap();
+    Told {
+        kind,
+        class,
+        code,
+        ranges: ranges(rng, places),
+    }
+}
+
+fn ranges(rng: &mut StdRng, places: u32) -> Vec<(u32, u32)> {
     let ranges = (0..rng.random_range(1..4)).map(|_| {
         let first = rng.random_range(0..places);
         (first, rng.random_range(0..=places - first))
     });
+    ranges.collect()
+}
+
+fn outcome(rng: &mut StdRng, places: u32) -> Outcome {
+    let (kind, class, code) = *OUTCOMES.choose(rng).unwrap();
     Outcome {
         kind,
         class,
         code,
-        ranges: ranges.collect(),
+        ranges: ranges(rng, places),
     }
 }
 

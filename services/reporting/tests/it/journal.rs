@@ -9,7 +9,7 @@ use events::{
     broadcasts::{
         AudienceFrozen, BroadcastCompleted, BroadcastConfirmed, BroadcastDrafted, BroadcastPaused,
         BroadcastResumed, BroadcastStopped, ChunkStored, RecipientRange, RecipientsExcluded,
-        TrackedLink, WindowSettled, WindowStarted,
+        RecipientsProgressed, TrackedLink, WindowSettled, WindowStarted,
     },
     common::{Channel, MessagePrice, Money},
     contact::{AccountConnected, ContactBlocked},
@@ -19,7 +19,7 @@ use events::{
 use rand::{Rng as _, rngs::StdRng};
 use uuid::Uuid;
 
-use crate::facts::{Account, Broadcast, Chunk, Click, Facts, Order};
+use crate::facts::{Account, Broadcast, Chunk, Click, Facts, Order, Told};
 
 const PARTITIONS: i16 = 4;
 
@@ -149,7 +149,7 @@ fn milestones(broadcast: &Broadcast) -> Vec<BroadcastLogEvent> {
     let mut events = vec![BroadcastLogEvent::from(BroadcastDrafted {
         broadcast_id: id(),
         account_id: to_bytes(broadcast.account),
-        channel: Channel::Line.into(),
+        channel: broadcast.channel.into(),
         name: format!("Sale {}", broadcast.id),
         links: (0..broadcast.links).map(|_| link()).collect(),
         drafted_at: Some(to_timestamp(broadcast.drafted_at)),
@@ -208,7 +208,12 @@ fn outcomes(broadcast: &Broadcast, index: u32, chunk: &Chunk) -> Vec<BroadcastLo
         index,
         contact_ids: join_ids(chunk.contacts.iter().copied()),
     })];
-    for (number, window) in (1..).zip(&chunk.windows) {
+    let told = |after: usize| {
+        let told = chunk.told.iter().filter(move |(at, _)| *at == after);
+        told.map(|(_, told)| progressed(broadcast, chunk, told))
+    };
+    events.extend(told(0));
+    for (number, window) in (1_u32..).zip(&chunk.windows) {
         events.push(BroadcastLogEvent::from(WindowStarted {
             chunk_id: chunk_id.clone(),
             broadcast_id: broadcast_id.clone(),
@@ -223,15 +228,31 @@ fn outcomes(broadcast: &Broadcast, index: u32, chunk: &Chunk) -> Vec<BroadcastLo
             outcomes: window.outcomes.iter().map(outcome).collect(),
             settled_at: Some(to_timestamp(window.settled_at)),
         }));
+        events.extend(told(number as usize));
     }
     events
 }
 
-fn outcome(outcome: &crate::facts::Outcome) -> events::broadcasts::Outcome {
-    let range = |(first, count): &(u32, u32)| RecipientRange {
+fn progressed(broadcast: &Broadcast, chunk: &Chunk, told: &Told) -> BroadcastLogEvent {
+    BroadcastLogEvent::from(RecipientsProgressed {
+        chunk_id: to_bytes(chunk.id),
+        broadcast_id: to_bytes(broadcast.id),
+        kind: told.kind.into(),
+        recipients: told.ranges.iter().map(range).collect(),
+        failure_class: told.class.into(),
+        code: told.code.to_owned(),
+        occurred_at: None,
+    })
+}
+
+fn range((first, count): &(u32, u32)) -> RecipientRange {
+    RecipientRange {
         first: *first,
         count: *count,
-    };
+    }
+}
+
+fn outcome(outcome: &crate::facts::Outcome) -> events::broadcasts::Outcome {
     events::broadcasts::Outcome {
         kind: outcome.kind.into(),
         recipients: outcome.ranges.iter().map(range).collect(),

@@ -13,7 +13,7 @@ use sqlx::PgPool;
 use tonic::{Request, Status};
 use uuid::Uuid;
 
-pub(crate) const EVERY_LIST: [RecipientStatus; 8] = [
+pub(crate) const EVERY_LIST: [RecipientStatus; 10] = [
     RecipientStatus::Audience,
     RecipientStatus::LeftOut,
     RecipientStatus::Sent,
@@ -22,6 +22,8 @@ pub(crate) const EVERY_LIST: [RecipientStatus; 8] = [
     RecipientStatus::NotSent,
     RecipientStatus::Pending,
     RecipientStatus::Clicked,
+    RecipientStatus::Delivered,
+    RecipientStatus::Read,
 ];
 
 #[derive(Debug)]

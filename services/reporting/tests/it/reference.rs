@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use events::{
     broadcasts::{ExclusionReason, OutcomeKind},
-    common::{Channel, Money},
+    common::{Channel, Money, ProgressKind},
     to_timestamp,
 };
 use proto::reporting::v1::{
@@ -13,10 +13,16 @@ use proto::reporting::v1::{
 };
 use uuid::Uuid;
 
-use crate::facts::{Broadcast, Click, Connection, Facts, Order};
+use crate::facts::{Broadcast, Click, Connection, Facts, Order, Told};
 
-/// A person frozen in: their id, outcome, reason, and when it was settled.
-type Person = (Uuid, &'static str, String, Option<DateTime<Utc>>);
+/// A person frozen in: their id, outcome, reason, when it was settled, and how far the channel says it got.
+type Person = (
+    Uuid,
+    &'static str,
+    String,
+    Option<DateTime<Utc>>,
+    Option<ProgressKind>,
+);
 
 pub(crate) fn report(facts: &Facts, broadcast: &Broadcast) -> BroadcastReport {
     let people = people(broadcast);
@@ -25,7 +31,7 @@ pub(crate) fn report(facts: &Facts, broadcast: &Broadcast) -> BroadcastReport {
         broadcast_id: broadcast.id.to_string(),
         name: format!("Sale {}", broadcast.id),
         account_id: broadcast.account.to_string(),
-        channel: Channel::Line.into(),
+        channel: broadcast.channel.into(),
         state: state(broadcast).to_owned(),
         confirmed_at: broadcast.confirmed_at.map(to_timestamp),
         completed_at: broadcast.completed_at.map(to_timestamp),
@@ -47,19 +53,27 @@ pub(crate) fn report(facts: &Facts, broadcast: &Broadcast) -> BroadcastReport {
 }
 
 fn add_figures(facts: &Facts, broadcast: &Broadcast, report: &mut BroadcastReport) {
-    let mut missing = BTreeMap::from([
-        ("delivered", "CHANNEL_DOES_NOT_TELL"),
-        ("read", "CHANNEL_DOES_NOT_TELL"),
-    ]);
+    let mut missing = BTreeMap::new();
+    match told(broadcast) {
+        Ok((delivered, read)) if broadcast.channel == Channel::Whatsapp => {
+            (report.delivered, report.read) = (Some(delivered), Some(read));
+        }
+        Ok((delivered, _)) => {
+            report.delivered = Some(delivered);
+            missing.insert("read", "CHANNEL_DOES_NOT_TELL");
+        }
+        Err(why) => missing.extend([("delivered", why), ("read", why)]),
+    }
+    let reached = report.delivered.unwrap_or(report.sent);
     let clicked = count(clicked(facts, broadcast));
     if broadcast.links == 0 {
         missing.extend([("clicked", "NO_TRACKED_LINK"), ("ctr", "NO_TRACKED_LINK")]);
     } else {
         report.clicked = Some(clicked);
-        if report.sent == 0 {
+        if reached == 0 {
             missing.insert("ctr", "NOBODY_SENT");
         } else {
-            report.ctr = Some(float(clicked) / float(report.sent));
+            report.ctr = Some(float(clicked) / float(reached));
         }
     }
     if facts.orders.is_empty() {
@@ -134,10 +148,66 @@ fn state(broadcast: &Broadcast) -> &'static str {
     }
 }
 
+/// Delivered and read, where the channel tells of them and has told anything.
+fn told(broadcast: &Broadcast) -> Result<(i64, i64), &'static str> {
+    if broadcast.channel == Channel::Line {
+        return Err("CHANNEL_DOES_NOT_TELL");
+    }
+    let people = people(broadcast);
+    if people.iter().all(|person| person.4.is_none()) {
+        return Err("NOTHING_TOLD_YET");
+    }
+    let read = |person: &&Person| person.4 == Some(ProgressKind::Read);
+    let delivered = |person: &&Person| read(person) || person.4 == Some(ProgressKind::Delivered);
+    Ok((
+        count(people.iter().filter(delivered)),
+        count(people.iter().filter(read)),
+    ))
+}
+
 fn people(broadcast: &Broadcast) -> Vec<Person> {
+    let mut people = settled(broadcast);
+    let mut told: Vec<Vec<&Told>> = people.iter().map(|_| Vec::new()).collect();
+    let mut first = 0;
+    for chunk in &broadcast.chunks {
+        let mut in_order: Vec<&(usize, Told)> = chunk.told.iter().collect();
+        in_order.sort_by_key(|(after, _)| *after);
+        for (_, said) in in_order {
+            for (from, many) in &said.ranges {
+                for place in *from..from + many {
+                    told[first + place as usize].push(said);
+                }
+            }
+        }
+        first += chunk.contacts.len();
+    }
+    for (person, told) in people.iter_mut().zip(told) {
+        let any = |kind| told.iter().find(|told| told.kind == kind);
+        let refused = person.1 == "FAILED";
+        let mut is = |status, reason: String| (person.1, person.2) = (status, reason);
+        if any(ProgressKind::Read).is_some() {
+            is("SENT", String::new());
+            person.4 = Some(ProgressKind::Read);
+        } else if any(ProgressKind::Delivered).is_some() {
+            is("SENT", String::new());
+            person.4 = Some(ProgressKind::Delivered);
+        } else if let Some(failed) = any(ProgressKind::Failed) {
+            is("FAILED", format!("RECIPIENT: {}", failed.code));
+            person.4 = Some(ProgressKind::Failed);
+        } else if any(ProgressKind::Accepted).is_some() {
+            if !refused {
+                is("SENT", String::new());
+            }
+            person.4 = Some(ProgressKind::Accepted);
+        }
+    }
+    people
+}
+
+fn settled(broadcast: &Broadcast) -> Vec<Person> {
     let mut all = Vec::new();
     for chunk in &broadcast.chunks {
-        let pending = |id: &Uuid| (*id, "PENDING", String::new(), None);
+        let pending = |id: &Uuid| (*id, "PENDING", String::new(), None, None);
         let mut people: Vec<Person> = chunk.contacts.iter().map(pending).collect();
         for window in &chunk.windows {
             for outcome in &window.outcomes {
@@ -179,7 +249,7 @@ fn reason(outcome: &crate::facts::Outcome) -> String {
 
 fn failed_by_reason(broadcast: &Broadcast) -> Vec<Failure> {
     let mut counts: BTreeMap<String, i64> = BTreeMap::new();
-    for (_, status, reason, _) in people(broadcast) {
+    for (_, status, reason, ..) in people(broadcast) {
         if status == "FAILED" {
             *counts.entry(reason).or_default() += 1;
         }
@@ -305,6 +375,7 @@ fn price(facts: &Facts, broadcast: &Broadcast) -> Result<(&'static str, i64), &'
     }
     match (terms.own_price, terms.country) {
         (Some(own), _) => Ok(own),
+        (None, _) if broadcast.channel != Channel::Line => Err("NO_PRICE"),
         (None, "TW") => Ok(("TWD", 200_000)),
         (None, "JP") => Ok(("JPY", 3_000_000)),
         (None, "TH") => Ok(("THB", 100_000)),
@@ -369,6 +440,14 @@ fn roas(
     ))
 }
 
+fn shown(status: &'static str, told: Option<ProgressKind>) -> &'static str {
+    match told {
+        Some(ProgressKind::Read) => "READ",
+        Some(ProgressKind::Delivered) => "DELIVERED",
+        _ => status,
+    }
+}
+
 pub(crate) fn recipients(
     facts: &Facts,
     broadcast: &Broadcast,
@@ -405,12 +484,19 @@ pub(crate) fn recipients(
         | RecipientStatus::Unknown
         | RecipientStatus::NotSent
         | RecipientStatus::Pending
+        | RecipientStatus::Delivered
+        | RecipientStatus::Read
         | RecipientStatus::Unspecified => {
             let everyone = people(broadcast).into_iter();
-            let listed = everyone.filter(|person| wanted == "AUDIENCE" || person.1 == wanted);
-            let each = listed.map(|(contact, status, reason, at)| Recipient {
+            let listed = everyone.filter(|person| match wanted {
+                "AUDIENCE" => true,
+                "DELIVERED" => ["DELIVERED", "READ"].contains(&shown(person.1, person.4)),
+                "READ" => shown(person.1, person.4) == "READ",
+                status => person.1 == status,
+            });
+            let each = listed.map(|(contact, status, reason, at, told)| Recipient {
                 contact_id: contact.to_string(),
-                status: status.to_owned(),
+                status: shown(status, told).to_owned(),
                 reason,
                 at: at.map(to_timestamp),
                 visitor_id: String::new(),
