@@ -3,7 +3,7 @@ use events::{
         ImageContent, MessageContent, TextContent, TrackedLink, message_content::Content,
     },
     common::{
-        Card, Carousel, QuickReply, Template, TemplateButton, card_button::Action,
+        Card, Carousel, Mail, QuickReply, Template, TemplateButton, card_button::Action,
         template_button::Value,
     },
     to_bytes,
@@ -14,6 +14,10 @@ const LINKS_MAX: usize = 20;
 const URL_CHARS_MAX: usize = 1000;
 const OPEN: &str = "{{";
 const CLOSE: &str = "}}";
+/// How a marketer writes the person's own link to leave.
+const UNSUBSCRIBE: &str = "unsubscribe";
+/// Where that link stands in a mail, until it is sent.
+pub const UNSUBSCRIBE_PLACE: &str = "{link:unsubscribe}";
 
 /// A message as a marketer wrote it.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +40,9 @@ pub enum WrittenContent {
     Carousel(Carousel),
     /// What follows the address of a button may be one.
     Template(Template),
+    /// Links in its HTML and its text, the same address each time being the same link; `{{unsubscribe}}` is
+    /// the person's own to leave.
+    Mail(Mail),
 }
 
 impl From<WrittenContent> for Written {
@@ -96,6 +103,9 @@ pub fn compose(broadcast_id: Uuid, written: &[Written]) -> Result<Composed, Comp
             WrittenContent::Template(template) => {
                 Content::Template(links.of_template(&format!("{at}.template"), template)?)
             }
+            WrittenContent::Mail(mail) => {
+                Content::Mail(links.of_mail(&format!("{at}.mail"), mail)?)
+            }
         };
         messages.push(MessageContent {
             content: Some(content),
@@ -152,7 +162,28 @@ impl Links {
         Ok(())
     }
 
+    fn of_mail(&mut self, at: &str, mail: &Mail) -> Result<Mail, ComposeError> {
+        let numbered = Self::number_once;
+        Ok(Mail {
+            html: self.take_by(&format!("{at}.html"), &mail.html, numbered)?,
+            text: self.take_by(&format!("{at}.text"), &mail.text, numbered)?,
+            ..mail.clone()
+        })
+    }
+
     fn take(&mut self, field: &str, text: &str) -> Result<String, ComposeError> {
+        self.take_by(field, text, |links, url| {
+            is_link(url).then(|| place(links.number(url)))
+        })
+    }
+
+    /// `number` says what stands for an address; `None`: it is none.
+    fn take_by(
+        &mut self,
+        field: &str,
+        text: &str,
+        number: impl Fn(&mut Self, &str) -> Option<String>,
+    ) -> Result<String, ComposeError> {
         let field = || field.to_owned();
         if text.contains("{link:") {
             return Err(ComposeError::Reserved { field: field() });
@@ -164,19 +195,30 @@ impl Links {
                 .split_once(CLOSE)
                 .ok_or_else(|| ComposeError::Unclosed { field: field() })?;
             let url = url.trim();
-            if !is_link(url) {
-                let url = url.to_owned();
-                return Err(ComposeError::NotALink {
-                    field: field(),
-                    url,
-                });
-            }
+            let place = number(self, url).ok_or_else(|| ComposeError::NotALink {
+                field: field(),
+                url: url.to_owned(),
+            })?;
             stored.push_str(before);
-            stored.push_str(&place(self.number(url)));
+            stored.push_str(&place);
             rest = after;
         }
         stored.push_str(rest);
         Ok(stored)
+    }
+
+    /// In a mail: an address that is there already has its number. HTML writes `&` as `&amp;`.
+    fn number_once(&mut self, url: &str) -> Option<String> {
+        if url == UNSUBSCRIBE {
+            return Some(UNSUBSCRIBE_PLACE.to_owned());
+        }
+        let url = url.replace("&amp;", "&");
+        if !is_link(&url) {
+            return None;
+        }
+        let known = self.found.iter().position(|link| link.target_url == url);
+        let number = known.map_or_else(|| self.number(&url), |index| index + 1);
+        Some(place(number))
     }
 
     /// Of one more link, from 1.
@@ -231,9 +273,11 @@ mod tests {
     fn stored(composed: &Composed, message: usize) -> &str {
         match composed.messages[message].content.as_ref().unwrap() {
             Content::Text(text) => &text.text,
-            Content::Image(_) | Content::Card(_) | Content::Carousel(_) | Content::Template(_) => {
-                panic!("not a text")
-            }
+            Content::Image(_)
+            | Content::Card(_)
+            | Content::Carousel(_)
+            | Content::Template(_)
+            | Content::Mail(_) => panic!("not a text"),
         }
     }
 
@@ -340,5 +384,44 @@ mod tests {
         };
         assert_eq!(carousel.cards[0].buttons[0], url("{link:3}"));
         assert_eq!(carousel.cards[1].buttons[0], url("{link:4}"));
+    }
+
+    #[test]
+    fn an_address_in_both_parts_of_a_mail_is_one_link_and_leaving_is_the_persons_own() {
+        let mail = Mail {
+            subject: "New".to_owned(),
+            html: "<a href=\"{{https://x.example/?a=1&amp;b=2}}\">x</a> <a href=\"{{unsubscribe}}\">u</a>"
+                .to_owned(),
+            text: "{{https://x.example/?a=1&b=2}} {{https://x.example/2}} {{unsubscribe}}".to_owned(),
+            ..Mail::default()
+        };
+        let composed = compose(ID, &[WrittenContent::Mail(mail.clone()).into()]).unwrap();
+        let targets: Vec<&str> = composed
+            .links
+            .iter()
+            .map(|link| link.target_url.as_str())
+            .collect();
+        assert_eq!(
+            targets,
+            ["https://x.example/?a=1&b=2", "https://x.example/2"]
+        );
+        let Some(Content::Mail(stored)) = &composed.messages[0].content else {
+            panic!("a mail")
+        };
+        assert_eq!(
+            stored.html,
+            "<a href=\"{link:1}\">x</a> <a href=\"{link:unsubscribe}\">u</a>"
+        );
+        assert_eq!(stored.text, "{link:1} {link:2} {link:unsubscribe}");
+        let wrong = Mail {
+            html: "{{shop.example}}".to_owned(),
+            ..mail
+        };
+        let refused = compose(ID, &[WrittenContent::Mail(wrong).into()]).unwrap_err();
+        let url = "shop.example".to_owned();
+        let field = "messages[0].mail.html".to_owned();
+        assert_eq!(refused, ComposeError::NotALink { field, url });
+        // Elsewhere there is nothing to leave by a link.
+        assert!(compose(ID, &[text("{{unsubscribe}}")]).is_err());
     }
 }

@@ -17,7 +17,9 @@ pub use self::{
     aggregation_unit::aggregation_unit,
     broadcast::{Audience, Broadcast, BroadcastCommand, BroadcastError, Draft, Frozen},
     chunk::*,
-    compose::{ComposeError, Composed, Written, WrittenContent, compose, render},
+    compose::{
+        ComposeError, Composed, UNSUBSCRIBE_PLACE, Written, WrittenContent, compose, render,
+    },
     correlation::Correlation,
     eligibility::{Person, STANDARD_WINDOW, Window as SendingWindow, eligibility},
     ids::{chunk_id, excluded_id},

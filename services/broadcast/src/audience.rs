@@ -1,6 +1,6 @@
 use bootstrap::{MESSAGE_BYTES_MAX, ServiceIdentity};
 use broadcast_domain::{Person, SendingWindow, eligibility};
-use channels::{line::is_line_user_id, whatsapp};
+use channels::{email::EmailAddress, line::is_line_user_id, whatsapp};
 use chrono::DateTime;
 use event_bus::ConsistencyToken;
 use events::{broadcasts::ExclusionReason, common, segment::Filter};
@@ -109,7 +109,8 @@ fn is_address(channel: common::Channel, address: &str) -> bool {
             !address.is_empty() && address.bytes().all(|byte| byte.is_ascii_digit())
         }
         common::Channel::Whatsapp => whatsapp::Recipient::parse(address).is_some(),
-        common::Channel::Email | common::Channel::Unspecified => false,
+        common::Channel::Email => address.parse::<EmailAddress>().is_ok(),
+        common::Channel::Unspecified => false,
     }
 }
 

@@ -24,7 +24,12 @@ use crate::{
 };
 
 /// Findings that only warn; any other keeps a broadcast from being confirmed.
-const WARNINGS: [&str; 3] = ["CHANNEL_UNREACHABLE", "TEMPLATE_NOT_CHECKED", "DAILY_LIMIT"];
+const WARNINGS: [&str; 4] = [
+    "CHANNEL_UNREACHABLE",
+    "TEMPLATE_NOT_CHECKED",
+    "DAILY_LIMIT",
+    "UNSUBSCRIBE_LINK_NOT_SHOWN",
+];
 
 /// Works out what a broadcast would be if it started now.
 #[derive(Debug, Clone)]

@@ -212,7 +212,12 @@ fn services(
     progress: Progress,
     accounts: Progress,
 ) -> anyhow::Result<GrpcServices> {
-    let asking = Asking::try_new(&config.line, &config.meta, parts.vault.clone())?;
+    let asking = Asking::try_new(
+        &config.line,
+        &config.meta,
+        &config.links,
+        parts.vault.clone(),
+    )?;
     let templates = TemplatesGrpc {
         pool: parts.pool.clone(),
         accounts: accounts.clone(),

@@ -63,7 +63,7 @@ pub(crate) fn account_disconnected() -> Status {
 pub(crate) fn other_channel() -> Status {
     bootstrap::failed_precondition(
         "CHANNEL_NOT_SENT_TO",
-        "broadcasts are sent to LINE, Messenger and WhatsApp accounts; this account is of another channel",
+        "broadcasts are sent to LINE, Messenger, WhatsApp and e-mail accounts; this account is of another channel",
     )
 }
 

@@ -99,7 +99,12 @@ fn refused(refusal: Refusal) -> Told {
         Action::Stop(_) => {
             let credentials = matches!(
                 name,
-                "token_invalid" | "permission_missing" | "appsecret_proof_missing" | "not_the_api"
+                "token_invalid"
+                    | "permission_missing"
+                    | "appsecret_proof_missing"
+                    | "not_the_api"
+                    | "auth_refused"
+                    | "auth_required"
             );
             Told::Halt(Halt::Pause {
                 reason: if credentials {

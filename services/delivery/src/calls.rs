@@ -14,7 +14,7 @@ use vault::LookupKey;
 use crate::{
     account::Account,
     answers::{Halt, Told, failed, told},
-    one_by_one::Sender,
+    one_by_one::{Addressee, Sender},
     queue::Ready,
     request::Request,
 };
@@ -96,8 +96,13 @@ impl Calls<'_> {
             chunk_id: self.ready.chunk_id,
             place,
         };
-        let address = self.request.address(place);
-        let sent = self.sender.send(address, &correlation.to_string()).await;
+        let to = Addressee {
+            address: self.request.address(place),
+            contact_id: self.request.contact(place),
+            correlation,
+            at: self.account.shared.clock.now(),
+        };
+        let sent = self.sender.send(&to).await;
         let Some(outcome) = sent else {
             let code = "recipient_malformed".to_owned();
             return Told::Settled(failed(FailureClass::Recipient, code));

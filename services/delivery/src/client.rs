@@ -5,7 +5,7 @@ use channels::{
 use events::{common::Channel, contact::AccountCredentials};
 use secrecy::SecretString;
 
-use crate::Config;
+use crate::{Config, LinksConfig, MailConfig, mail::Mailer};
 
 /// What all accounts of a channel share: its connections.
 #[derive(Debug, Clone)]
@@ -13,6 +13,8 @@ pub(crate) struct Clients {
     /// Of no account.
     line: LineClient,
     graph: Graph,
+    mail: MailConfig,
+    links: LinksConfig,
 }
 
 /// Speaks to a channel for one account.
@@ -32,6 +34,7 @@ pub(crate) enum OneByOne {
         /// Whose people are counted together. Where the account was connected without it, the number's.
         business_account_id: String,
     },
+    Email(Mailer),
 }
 
 impl Clients {
@@ -43,6 +46,8 @@ impl Clients {
         Ok(Self {
             line: line.context("cannot speak to LINE")?,
             graph: graph.context("cannot speak to Meta")?,
+            mail: config.mail.clone(),
+            links: config.links.clone(),
         })
     }
 
@@ -53,6 +58,11 @@ impl Clients {
         channel_account_id: &str,
         credentials: AccountCredentials,
     ) -> anyhow::Result<Client> {
+        if channel == Channel::Email {
+            let (mail, links) = (&self.mail, &self.links);
+            let mailer = Mailer::try_new(mail, links, channel_account_id, credentials)?;
+            return Ok(Client::OneByOne(OneByOne::Email(mailer)));
+        }
         let business_account_id = if credentials.business_account_id.is_empty() {
             channel_account_id.to_owned()
         } else {

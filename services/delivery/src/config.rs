@@ -3,6 +3,7 @@ use std::time::Duration;
 use bootstrap::{NatsConfig, PostgresConfig};
 use channels::Timeouts;
 use chrono::TimeDelta;
+use secrecy::SecretString;
 use serde::Deserialize;
 use telemetry::TelemetryConfig;
 use vault::VaultConfig;
@@ -24,6 +25,8 @@ pub struct Config {
     pub telemetry: TelemetryConfig,
     pub line: LineConfig,
     pub meta: MetaConfig,
+    pub mail: MailConfig,
+    pub links: LinksConfig,
     pub sending: SendingConfig,
 }
 
@@ -54,6 +57,33 @@ pub struct MetaConfig {
     pub windows_in_flight: u32,
     pub connect_timeout_seconds: u64,
     pub request_timeout_seconds: u64,
+}
+
+/// E-mail, one person a mail.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailConfig {
+    /// Mails for one account.
+    pub per_second: u32,
+    /// As for Meta: SMTP has no key under which a mail could be repeated.
+    pub window_recipients: u32,
+    /// Windows of one account that are open at the same time. With the number above, so many connections.
+    pub windows_in_flight: u32,
+    pub connect_timeout_seconds: u64,
+    /// For each answer but the last.
+    pub request_timeout_seconds: u64,
+    /// For the answer to a whole mail: whoever gives up early has made it a doubt.
+    pub end_timeout_seconds: u64,
+}
+
+/// How a person's own link to leave is written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinksConfig {
+    /// Where people's browsers and mail programs reach the ingress.
+    pub base_url: String,
+    /// Signs what names a person. The same as the ingress's.
+    pub secret: SecretString,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -100,6 +130,19 @@ impl MetaConfig {
             connect: Duration::from_secs(self.connect_timeout_seconds),
             request: Duration::from_secs(self.request_timeout_seconds),
         }
+    }
+}
+
+impl MailConfig {
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        Timeouts {
+            connect: Duration::from_secs(self.connect_timeout_seconds),
+            request: Duration::from_secs(self.request_timeout_seconds),
+        }
+    }
+
+    pub(crate) fn end_timeout(&self) -> Duration {
+        Duration::from_secs(self.end_timeout_seconds)
     }
 }
 

@@ -16,6 +16,7 @@ mod dispatcher;
 mod hints;
 mod lease;
 mod ledger;
+mod mail;
 mod metadata;
 mod one_by_one;
 mod pace;
@@ -27,6 +28,6 @@ mod window;
 mod worker;
 
 pub use self::{
-    config::{Config, LineConfig, MetaConfig, SendingConfig},
+    config::{Config, LineConfig, LinksConfig, MailConfig, MetaConfig, SendingConfig},
     start::start,
 };

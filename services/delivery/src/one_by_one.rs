@@ -1,11 +1,14 @@
 use anyhow::Context as _;
+use broadcast_domain::Correlation;
 use channels::{
     messenger::{self, MessengerClient},
     meta::Outcome,
     whatsapp::{self, PhoneNumber, TemplateContent, UserId, WhatsAppClient},
 };
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
-use crate::client::OneByOne;
+use crate::{client::OneByOne, mail::Mailing, queue::Ready};
 
 /// Sends what everybody gets of a broadcast, to one person a call.
 #[derive(Debug, Clone)]
@@ -19,12 +22,27 @@ pub(crate) enum Sender {
         business_account_id: String,
         template: TemplateContent,
     },
+    Email(Box<Mailing>),
+}
+
+/// One person, and which message it is.
+#[derive(Debug)]
+pub(crate) struct Addressee<'a> {
+    pub(crate) address: &'a str,
+    pub(crate) contact_id: Uuid,
+    pub(crate) correlation: Correlation,
+    pub(crate) at: DateTime<Utc>,
 }
 
 impl Sender {
-    /// `stored` is the content as the broadcast service left it.
-    pub(crate) fn try_new(client: OneByOne, stored: &str) -> anyhow::Result<Self> {
+    /// With the content as the broadcast service left it.
+    pub(crate) fn try_new(client: OneByOne, ready: &Ready) -> anyhow::Result<Self> {
+        let stored = ready.messages_json.as_str();
         let sender = match client {
+            OneByOne::Email(mailer) => {
+                let mailing = Mailing::try_new(mailer, stored, ready)?;
+                return Ok(Self::Email(Box::new(mailing)));
+            }
             OneByOne::Messenger(client) => messenger::Prepared::from_json(stored)
                 .map(|prepared| Self::Messenger { client, prepared }),
             OneByOne::Whatsapp {
@@ -43,14 +61,14 @@ impl Sender {
     pub(crate) fn image(&self) -> Option<(&MessengerClient, &str)> {
         match self {
             Self::Messenger { client, prepared } => Some((client, prepared.image_url()?)),
-            Self::Whatsapp { .. } => None,
+            Self::Whatsapp { .. } | Self::Email(_) => None,
         }
     }
 
     /// The number, and the business account whose people are counted, where the channel limits them.
     pub(crate) fn counted(&self) -> Option<(&WhatsAppClient, &str)> {
         match self {
-            Self::Messenger { .. } => None,
+            Self::Messenger { .. } | Self::Email(_) => None,
             Self::Whatsapp {
                 client,
                 business_account_id,
@@ -67,23 +85,25 @@ impl Sender {
                 client,
                 prepared: prepared.with_attachment(attachment_id),
             },
-            other @ Self::Whatsapp { .. } => other,
+            other @ (Self::Whatsapp { .. } | Self::Email(_)) => other,
         }
     }
 
     /// One call. `None`: nobody can have such an address, and nothing was called.
-    pub(crate) async fn send(&self, address: &str, correlation: &str) -> Option<Outcome> {
+    pub(crate) async fn send(&self, to: &Addressee<'_>) -> Option<Outcome> {
+        let correlation = to.correlation.to_string();
         let answer = match self {
+            Self::Email(mailing) => return mailing.send(to).await,
             Self::Messenger { client, prepared } => {
-                let person = messenger::Recipient::Psid(address.to_owned());
-                let body = prepared.body(&person, correlation).ok()?;
+                let person = messenger::Recipient::Psid(to.address.to_owned());
+                let body = prepared.body(&person, &correlation).ok()?;
                 client.send(prepared.messaging_type(), body).await
             }
             Self::Whatsapp {
                 client, template, ..
             } => {
-                let person = recipient(address)?;
-                let body = whatsapp::send_body(&person, template, correlation).ok()?;
+                let person = recipient(to.address)?;
+                let body = whatsapp::send_body(&person, template, &correlation).ok()?;
                 client.send(body).await
             }
         };

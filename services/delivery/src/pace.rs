@@ -8,6 +8,7 @@ pub(crate) struct Paces {
     line: Pace,
     messenger: Pace,
     whatsapp: Pace,
+    mail: Pace,
 }
 
 /// How fast an account is sent for.
@@ -39,6 +40,12 @@ impl Paces {
             },
             messenger: meta(config.meta.messenger_per_second),
             whatsapp: meta(config.meta.whatsapp_per_second),
+            mail: Pace {
+                calls_per_second: config.mail.per_second,
+                windows_in_flight: config.mail.windows_in_flight.max(1),
+                window_recipients: config.mail.window_recipients.max(1),
+                one_by_one: true,
+            },
         }
     }
 
@@ -46,8 +53,9 @@ impl Paces {
         match channel {
             Channel::Messenger => self.messenger,
             Channel::Whatsapp => self.whatsapp,
-            // Of the last two nothing is sent here.
-            Channel::Line | Channel::Email | Channel::Unspecified => self.line,
+            Channel::Email => self.mail,
+            // Of the last nothing is sent here.
+            Channel::Line | Channel::Unspecified => self.line,
         }
     }
 }

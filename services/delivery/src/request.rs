@@ -5,6 +5,7 @@ use channels::{
     Verdict,
     line::{BodyError, multicast_body},
 };
+use uuid::Uuid;
 use vault::{Aad, Vault};
 
 use crate::queue::Ready;
@@ -18,6 +19,7 @@ pub(crate) struct Request {
     aggregation_unit: String,
     /// In the order of the chunk's contacts.
     addresses: Vec<String>,
+    contacts: Vec<Uuid>,
 }
 
 impl Request {
@@ -38,15 +40,25 @@ impl Request {
         let opened = key.open(&aad, sealed).context("cannot open addresses")?;
         let opened = String::from_utf8(opened).context("addresses are not text")?;
         let addresses: Vec<String> = opened.split('\n').map(str::to_owned).collect();
+        let contacts: Vec<Uuid> = events::ids(&ready.contact_ids).collect();
         anyhow::ensure!(
-            addresses.len() == events::ids(&ready.contact_ids).len(),
+            addresses.len() == contacts.len(),
             "a chunk has not as many addresses as contacts"
         );
         Ok(Self {
             messages_json: ready.messages_json.clone(),
             aggregation_unit: ready.aggregation_unit.clone(),
             addresses,
+            contacts,
         })
+    }
+
+    /// Who is at this place.
+    pub(crate) fn contact(&self, place: u32) -> Uuid {
+        self.contacts
+            .get(place as usize)
+            .copied()
+            .unwrap_or_default()
     }
 
     /// Of the recipient at this place; empty of one who was deleted.
@@ -54,11 +66,6 @@ impl Request {
         self.addresses
             .get(place as usize)
             .map_or("", String::as_str)
-    }
-
-    /// As it was stored, in the channel's own form.
-    pub(crate) fn content(&self) -> &str {
-        &self.messages_json
     }
 
     /// The body for these recipients, or what LINE would say of it: then it is not sent.

@@ -245,6 +245,8 @@ impl Plan {
         if let Some(meta_url) = &self.meta_url {
             insert(&mut table, "meta", "base_url", meta_url.clone());
         }
+        insert(&mut table, "links", "secret", self.secrets.links.clone());
+        insert(&mut table, "links", "base_url", self.links_url());
         for (section, values) in &self.delivery {
             if let (Some(Value::Table(section)), Value::Table(values)) =
                 (table.get_mut(section), values)

@@ -109,7 +109,9 @@ fn return_path(sender: &Sender, correlation: &str) -> Result<EmailAddress, Compo
 }
 
 fn check_url(url: &str) -> Result<(), ComposeError> {
-    let good = url.starts_with("https://")
+    // What stays on one machine needs no TLS.
+    let safe = ["https://", "http://127.0.0.1:", "http://localhost:"];
+    let good = safe.iter().any(|start| url.starts_with(start))
         && url.len() <= URL_BYTES_MAX
         && url.bytes().all(|byte| byte.is_ascii_graphic())
         && !url.contains(['<', '>'])

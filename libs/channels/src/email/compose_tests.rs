@@ -22,7 +22,7 @@ fn person() -> Person {
         correlation: "abc234".to_owned(),
         unsubscribe: Unsubscribe {
             url: "https://go.example.com/u/TOKEN".to_owned(),
-            mail_to: "unsubscribe+abc234@mail.example.com".parse().unwrap(),
+            mail_to: Some("unsubscribe+abc234@mail.example.com".parse().unwrap()),
         },
     }
 }

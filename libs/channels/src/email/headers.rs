@@ -9,11 +9,12 @@ const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
 
 pub(super) fn list_unsubscribe(unsubscribe: &Unsubscribe) -> HeaderValue {
     let name = HeaderName::new_from_ascii_str("List-Unsubscribe");
-    let (url, mail_to) = (&unsubscribe.url, unsubscribe.mail_to.as_str());
-    HeaderValue::new(
-        name,
-        format!("<{url}>, <mailto:{mail_to}?subject=unsubscribe>"),
-    )
+    let url = &unsubscribe.url;
+    let ways = match &unsubscribe.mail_to {
+        Some(mail_to) => format!("<{url}>, <mailto:{}?subject=unsubscribe>", mail_to.as_str()),
+        None => format!("<{url}>"),
+    };
+    HeaderValue::new(name, ways)
 }
 
 pub(super) fn one_click() -> HeaderValue {

@@ -30,10 +30,10 @@ pub struct Person {
     pub unsubscribe: Unsubscribe,
 }
 
-/// How this person leaves with one click, and by mail where a program knows no better (RFC 8058, RFC 2369).
+/// How this person leaves with one click (RFC 8058), and by mail where somebody reads it (RFC 2369).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsubscribe {
     /// Takes a POST that needs neither a cookie nor another question.
     pub url: String,
-    pub mail_to: EmailAddress,
+    pub mail_to: Option<EmailAddress>,
 }

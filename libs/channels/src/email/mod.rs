@@ -15,6 +15,7 @@ mod pool;
 mod reply;
 mod report;
 mod rules;
+mod stored;
 mod suppression;
 
 pub use address::{AddressError, EmailAddress};
@@ -28,4 +29,5 @@ pub use reply::{EnhancedCode, Reply, classify};
 pub use report::{
     Bounce, BounceKind, Complaint, ComplaintKind, MailReport, ReportError, Told, parse_report,
 };
+pub use stored::WrittenMail;
 pub use suppression::{Suppression, SuppressionReason, suppressions};

@@ -56,11 +56,21 @@ impl Refusal {
     /// Meta's code and our name of it, for the record: `131026 undeliverable`.
     pub fn label(&self) -> String {
         match (self.code, self.subcode) {
-            (Some(code), Some(subcode)) => format!("{code}/{subcode} {}", self.name),
+            (Some(code), Some(subcode)) => match enhanced(code, subcode) {
+                Some(enhanced) => format!("{code}/{enhanced} {}", self.name),
+                None => format!("{code}/{subcode} {}", self.name),
+            },
             (Some(code), None) => format!("{code} {}", self.name),
             (None, Some(_) | None) => self.name.to_owned(),
         }
     }
+}
+
+/// SMTP's enhanced code, as people know it: 5.1.1. Meta has no subcodes of seven digits that begin with its class.
+fn enhanced(code: i64, subcode: i64) -> Option<String> {
+    let class = subcode / 1_000_000;
+    let is_smtp = matches!(code, 400..=599) && matches!(class, 4 | 5) && class == code / 100;
+    is_smtp.then(|| format!("{class}.{}.{}", subcode / 1_000 % 1_000, subcode % 1_000))
 }
 
 impl Outcome {

@@ -89,7 +89,7 @@ pub(crate) fn mail(to: &str, correlation: &str) -> PreparedMail {
         correlation: correlation.to_owned(),
         unsubscribe: Unsubscribe {
             url: format!("https://go.example.com/u/{correlation}"),
-            mail_to: "unsubscribe@mail.example.com".parse().unwrap(),
+            mail_to: Some("unsubscribe@mail.example.com".parse().unwrap()),
         },
     };
     let date = UNIX_EPOCH + Duration::from_hours(500_000);

@@ -1,5 +1,6 @@
 //! What a channel says of an account and of what is to be sent, without anything being sent.
 
+mod email;
 mod line;
 mod meta;
 mod templates;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 use vault::Vault;
 
 pub(crate) use self::templates::AskError;
-use crate::{LineConfig, MetaConfig, content::Rendered, queries::Account};
+use crate::{LineConfig, LinksConfig, MetaConfig, content::Rendered, queries::Account};
 
 /// What sealed credentials are bound to, as contacts seals them.
 const CREDENTIALS: &str = "credentials";
@@ -23,6 +24,7 @@ const CREDENTIALS: &str = "credentials";
 pub(crate) struct Asking {
     line_url: String,
     graph: Graph,
+    links: LinksConfig,
     vault: Vault,
 }
 
@@ -57,11 +59,13 @@ impl Asking {
     pub(crate) fn try_new(
         line: &LineConfig,
         meta: &MetaConfig,
+        links: &LinksConfig,
         vault: Vault,
     ) -> anyhow::Result<Self> {
         Ok(Self {
             line_url: line.base_url.clone(),
             graph: Graph::try_new(&meta.base_url, &meta.graph_version, Timeouts::default())?,
+            links: links.clone(),
             vault,
         })
     }
@@ -90,6 +94,9 @@ impl Asking {
             }
             Rendered::Whatsapp { message, .. } => {
                 meta::ask_whatsapp(&self.graph, account, credentials, message).await
+            }
+            Rendered::Email(written) => {
+                email::ask(account, credentials, written, &self.links).await
             }
         }
     }

@@ -39,7 +39,7 @@ fn one(
                 .map(|(place, shown)| card(&format!("{at}.carousel.cards[{place}]"), shown, links));
             MessageContent::Carousel(cards.collect::<Result<_, _>>()?)
         }
-        content @ Content::Template(_) => {
+        content @ (Content::Template(_) | Content::Mail(_)) => {
             return Err(WrongContent::Kind {
                 index,
                 kind: kind_of(content),

@@ -7,7 +7,7 @@ use events::{
     common::{self, card_button::Action, template_button::Value, template_header::Kind},
 };
 
-use super::{Links, Rendered, WrongContent, content, not_empty};
+use super::{Links, Rendered, WrongContent, content, kind_of, not_empty};
 
 /// A utility template may be sent at any time; anything else within 24 hours of a person's last message. The tags
 /// that took its place before ended on 27 April 2026.
@@ -48,6 +48,14 @@ pub(super) fn render(
                 MessageContent::Utility(utility(template, links)?),
                 Some(key),
             )
+        }
+        content @ Content::Mail(_) => {
+            return Err(WrongContent::Kind {
+                index: 0,
+                kind: kind_of(content),
+                channel: "Messenger",
+                allowed: "texts, images, cards, carousels and templates",
+            });
         }
     };
     let messaging_type = match content {

@@ -1,5 +1,6 @@
 //! What a broadcast says, in the form of its channel.
 
+mod email;
 mod line;
 mod messenger;
 mod rendered;
@@ -23,7 +24,9 @@ use crate::LinksConfig;
 /// Why messages can't be sent. Names the field, the limit and the value.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WrongContent {
-    #[error("messages[{0}] is empty: give a text, an image, a card, a carousel or a template")]
+    #[error(
+        "messages[{0}] is empty: give a text, an image, a card, a carousel, a template or a mail"
+    )]
     Empty(usize),
     #[error("messages[{index}] is {kind}; {channel} broadcasts are {allowed}")]
     Kind {
@@ -36,6 +39,8 @@ pub(crate) enum WrongContent {
     Count { channel: &'static str, count: usize },
     #[error("messages[0].quick_replies must be none for WhatsApp: a template has its own buttons")]
     QuickReplies,
+    #[error("messages[0].quick_replies must be none for e-mail: a mail has links")]
+    QuickRepliesOfMail,
     #[error("{0} is empty: give it a url or a payload")]
     NoAction(String),
     #[error("{field} is {value}: a template has at most 10 buttons")]
@@ -78,6 +83,7 @@ fn written(place: usize, message: &Message) -> Result<Written, WrongContent> {
         Some(message::Content::Card(card)) => WrittenContent::Card(card.clone()),
         Some(message::Content::Carousel(carousel)) => WrittenContent::Carousel(carousel.clone()),
         Some(message::Content::Template(template)) => WrittenContent::Template(template.clone()),
+        Some(message::Content::Mail(mail)) => WrittenContent::Mail(mail.clone()),
         None => return Err(WrongContent::Empty(place)),
     };
     Ok(Written {
@@ -98,7 +104,8 @@ pub(crate) fn rendered(
         Channel::Line => line::render(messages, &links),
         Channel::Messenger => messenger::render(only("Messenger", messages)?, &links),
         Channel::Whatsapp => whatsapp::render(only("WhatsApp", messages)?, &links),
-        Channel::Email | Channel::Unspecified => Err(WrongContent::Channel),
+        Channel::Email => email::render(only("e-mail", messages)?, &links),
+        Channel::Unspecified => Err(WrongContent::Channel),
     }
 }
 
@@ -153,6 +160,7 @@ fn kind_of(content: &Content) -> &'static str {
         Content::Card(_) => "a card",
         Content::Carousel(_) => "a carousel",
         Content::Template(_) => "a template",
+        Content::Mail(_) => "a mail",
     }
 }
 

@@ -1,5 +1,6 @@
 use broadcast_domain::SendingWindow;
 use channels::{
+    email::WrittenMail,
     messenger::{MessagingType, Prepared},
     whatsapp::{TemplateContent, TemplateMessage},
 };
@@ -20,6 +21,7 @@ pub(crate) enum Rendered {
         content: TemplateContent,
         message: Box<TemplateMessage>,
     },
+    Email(Box<WrittenMail>),
 }
 
 impl Rendered {
@@ -29,6 +31,7 @@ impl Rendered {
             Self::Line(messages) => messages.clone(),
             Self::Messenger { prepared, .. } => prepared.to_json(),
             Self::Whatsapp { content, .. } => content.to_json(),
+            Self::Email(written) => written.to_json(),
         }
     }
 
@@ -40,7 +43,7 @@ impl Rendered {
                     serde_json::from_str(messages).unwrap_or_default();
                 messages.iter().map(serde_json::Value::to_string).collect()
             }
-            Self::Messenger { .. } | Self::Whatsapp { .. } => vec![self.to_json()],
+            Self::Messenger { .. } | Self::Whatsapp { .. } | Self::Email(_) => vec![self.to_json()],
         }
     }
 
@@ -56,7 +59,8 @@ impl Rendered {
                 ..
             }
             | Self::Line(_)
-            | Self::Whatsapp { .. } => SendingWindow::None,
+            | Self::Whatsapp { .. }
+            | Self::Email(_) => SendingWindow::None,
         }
     }
 }

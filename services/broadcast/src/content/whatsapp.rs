@@ -21,7 +21,8 @@ pub(super) fn render(
         content @ (Content::Text(_)
         | Content::Image(_)
         | Content::Card(_)
-        | Content::Carousel(_)) => {
+        | Content::Carousel(_)
+        | Content::Mail(_)) => {
             return Err(WrongContent::Kind {
                 index: 0,
                 kind: kind_of(content),

@@ -34,8 +34,8 @@ impl BroadcastGrpc {
             .ok_or_else(status::no_account)?;
         let channel = Channel::try_from(account.channel).unwrap_or_default();
         match channel {
-            Channel::Line | Channel::Messenger | Channel::Whatsapp => {}
-            Channel::Email | Channel::Unspecified => return Err(status::other_channel()),
+            Channel::Line | Channel::Messenger | Channel::Whatsapp | Channel::Email => {}
+            Channel::Unspecified => return Err(status::other_channel()),
         }
         let broadcast_id = Uuid::new_v5(&caller.team_id, request_id.as_bytes());
         let composed = content::parse(channel, broadcast_id, &request.messages, &self.links)

@@ -104,7 +104,7 @@ async fn a_broadcast_of_a_disconnected_account_is_neither_previewed_nor_confirme
 async fn a_broadcast_from_an_account_of_another_channel_is_not_drafted() {
     let app = App::start().await;
     sqlx::query("UPDATE accounts SET channel = $1")
-        .bind(i32::from(Channel::Email))
+        .bind(i32::from(Channel::Unspecified))
         .execute(&app.pool)
         .await
         .unwrap();

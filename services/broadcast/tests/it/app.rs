@@ -42,6 +42,8 @@ pub(crate) struct App {
     pub(crate) people: People,
     pub(crate) line: Control,
     pub(crate) contacts: Contacts,
+    /// Of mail.
+    pub(crate) smtp: std::net::SocketAddr,
     address: String,
     config: String,
     auth: AuthConfig,
@@ -93,6 +95,7 @@ impl App {
             people,
             line,
             contacts,
+            smtp: simulator.smtp_address,
             address,
             config,
             auth,

@@ -12,6 +12,7 @@ mod delivery;
 mod drafting;
 mod erasing;
 mod freezing;
+mod mail;
 mod meta;
 mod people;
 mod places;

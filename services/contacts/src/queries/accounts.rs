@@ -96,8 +96,9 @@ pub(crate) fn webhook_path(channel: Channel, account_id: Uuid) -> String {
         Channel::Line => "line",
         Channel::Messenger => "messenger",
         Channel::Whatsapp => "whatsapp",
-        // Mail has no webhooks.
-        Channel::Email | Channel::Unspecified => return String::new(),
+        // Bounces and complaints, by the team's own mail server.
+        Channel::Email => return format!("/v1/mail/reports/{account_id}"),
+        Channel::Unspecified => return String::new(),
     };
     format!("/v1/webhooks/{channel}/{account_id}")
 }

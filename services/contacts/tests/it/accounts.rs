@@ -68,7 +68,7 @@ async fn an_account_of_each_channel_is_connected_and_shown() {
         (Channel::Line, "", "/v1/webhooks/line/"),
         (Channel::Messenger, "1093", "/v1/webhooks/messenger/"),
         (Channel::Whatsapp, "1060", "/v1/webhooks/whatsapp/"),
-        (Channel::Email, "shop@example.com", ""),
+        (Channel::Email, "shop@example.com", "/v1/mail/reports/"),
     ] {
         let connected = team.connect(account_of(channel, id)).await.unwrap();
         let account = connected.account.unwrap();

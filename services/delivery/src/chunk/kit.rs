@@ -28,7 +28,6 @@ impl Sending<'_> {
     /// `None`: the account is not connected.
     pub(super) async fn kit(&mut self) -> anyhow::Result<Option<Kit>> {
         let team_id = self.ready.team_id;
-        let request = self.open_request().await?;
         let Access::Open(opened) = self.account.access(team_id).await? else {
             return Ok(None);
         };
@@ -36,7 +35,7 @@ impl Sending<'_> {
             anyhow::bail!("the account's channel takes many people a call");
         };
         let lookup = self.account.shared.vault.lookup_key(team_id).await;
-        let sender = Sender::try_new(client, request.content())?;
+        let sender = Sender::try_new(client, self.ready)?;
         let (sender, uploaded) = self.with_upload(sender).await?;
         Ok(Some(Kit {
             sender,

@@ -24,6 +24,7 @@ use vault::{Aad, MasterKey, Vault};
 pub(crate) const TEAM: Uuid = Uuid::from_u128(0xa);
 pub(crate) const ACCOUNT: Uuid = Uuid::from_u128(0xacc);
 pub(crate) const CHANNEL: &str = "shop";
+pub(crate) const LINKS_SECRET: &str = "links-secret-of-thirty-two-bytes";
 pub(crate) const TOKEN: &str = "token-of-the-shop";
 
 /// A broadcast database with an account, and a LINE to send to. Workers are started by the test.
@@ -33,6 +34,8 @@ pub(crate) struct App {
     pub(crate) control: Control,
     pub(crate) clock: Arc<ShiftedClock>,
     pub(crate) vault: Vault,
+    /// Of mail.
+    pub(crate) smtp: std::net::SocketAddr,
     line_url: String,
     database: TestDatabase,
     vault_database: TestDatabase,
@@ -71,6 +74,7 @@ impl App {
             clock: Arc::default(),
             master_key: master.encode().expose_secret().to_owned(),
             vault: Vault::new(vault_database.pool.clone(), master),
+            smtp: simulator.smtp_address,
             line_url: simulator.url(),
             database,
             vault_database,
@@ -108,6 +112,17 @@ impl App {
             channel_secret: "secret".to_owned(),
             ..AccountCredentials::default()
         };
+        self.connect_with(channel, account_id, channel_account_id, &credentials)
+            .await;
+    }
+
+    pub(crate) async fn connect_with(
+        &self,
+        channel: Channel,
+        account_id: Uuid,
+        channel_account_id: &str,
+        credentials: &AccountCredentials,
+    ) {
         let credentials = credentials.encode_to_vec();
         let sealed = self.vault.seal_for_team(TEAM, "credentials", &credentials);
         sqlx::query(
@@ -155,6 +170,13 @@ impl App {
             [meta]
             base_url = "{}"
             request_timeout_seconds = 5
+            [mail]
+            per_second = 1000
+            request_timeout_seconds = 5
+            end_timeout_seconds = 5
+            [links]
+            base_url = "https://links.example"
+            secret = "{LINKS_SECRET}"
             [sending]
             lease_seconds = 2
             quota_retry_seconds = 1

@@ -8,6 +8,7 @@ mod crashes;
 mod daily;
 mod images;
 mod ledger;
+mod mail;
 mod messenger;
 mod meta;
 mod one_by_one;

@@ -20,6 +20,10 @@ pub(super) fn of(drafted: &BroadcastDrafted) -> String {
                 cards.join("\n\n")
             }
             Some(Content::Template(template)) => of_template(template, drafted),
+            Some(Content::Mail(mail)) => {
+                let text = mail.text.replace("{link:unsubscribe}", "");
+                format!("{}\n{}", mail.subject, with_links(&text, drafted))
+            }
             None => String::new(),
         });
     let text: Vec<String> = bubbles.collect();
