@@ -268,9 +268,10 @@ pub(crate) struct CreateBroadcastArgs {
     /// A picture's https address; comes after the texts
     #[arg(long, value_name = "URL")]
     pub(crate) image: Vec<String>,
-    /// A file with a message as JSON, for a card, a carousel or a template; `-` for standard input. For example
+    /// A file with a message as JSON, for a card, a carousel, a template or a mail; `-` for standard input. For example
     /// `{"card": {"title": "New", "text": "Have a look", "buttons": [{"label": "Go", "url": "{{https://shop.example/new}}"}]}}`
     /// or `{"template": {"name": "spring", "language": "en_US", "body": [{"text": "Wang"}]}}`
+    /// or `{"mail": {"subject": "New", "html": "<a href=\"{{unsubscribe}}\">Leave</a>", "text": "{{unsubscribe}}"}}`
     #[arg(long, value_name = "FILE")]
     pub(crate) message: Vec<PathBuf>,
     /// A saved segment, by its name or its id, as it is now: a later version changes nothing here

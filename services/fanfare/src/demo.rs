@@ -1,6 +1,7 @@
 //! From a contact file to a ROAS figure: real customers and orders, simulated people.
 
 mod level;
+mod mail;
 mod meta;
 mod orders;
 mod people;

@@ -21,6 +21,8 @@ pub(crate) struct Sample {
     pub(crate) orders: Vec<OrderRow>,
     /// The rows of the LINE channel: who is who.
     pub(crate) people: Vec<PersonRow>,
+    /// The addresses of the rows of mail.
+    pub(crate) mailboxes: Vec<String>,
     _dir: TempDir,
 }
 
@@ -93,16 +95,19 @@ impl Sample {
 
     fn parse(dir: TempDir, contacts: PathBuf, orders: &str) -> anyhow::Result<Self> {
         let orders = parse_orders(orders)?;
-        let people = csv::Reader::from_path(&contacts)
+        let rows: Vec<PersonRow> = csv::Reader::from_path(&contacts)
             .with_context(|| format!("cannot open {}", contacts.display()))?
             .into_deserialize::<PersonRow>()
             .filter_map(Result::ok)
-            .filter(|row| row.channel == "line")
+            .filter(|row: &PersonRow| ["line", "email"].contains(&row.channel.as_str()))
             .collect();
+        let (people, mail): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|row| row.channel == "line");
         Ok(Self {
             contacts,
             orders,
             people,
+            mailboxes: mail.into_iter().map(|row| row.external_id).collect(),
             _dir: dir,
         })
     }

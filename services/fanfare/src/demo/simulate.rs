@@ -1,5 +1,6 @@
 use std::{
     io::{self, Read as _, Write as _},
+    net::SocketAddr,
     process::Stdio,
     thread,
 };
@@ -25,7 +26,7 @@ pub(crate) async fn simulate(arguments: SimulateArgs) -> anyhow::Result<()> {
     writeln!(
         io::stdout(),
         "{}",
-        serde_json::json!({ "url": simulator.url() })
+        serde_json::json!({ "url": simulator.url(), "smtp": simulator.smtp_address })
     )?;
     let (closed, parent_gone) = oneshot::channel::<()>();
     // On a thread of its own: reading standard input blocks.
@@ -43,6 +44,7 @@ pub(crate) async fn simulate(arguments: SimulateArgs) -> anyhow::Result<()> {
 #[derive(Debug)]
 pub(crate) struct SimulatorProcess {
     pub(crate) url: String,
+    pub(crate) smtp: SocketAddr,
     _stdin: Option<ChildStdin>,
     _child: Child,
 }
@@ -50,6 +52,7 @@ pub(crate) struct SimulatorProcess {
 #[derive(Debug, Deserialize)]
 struct Announced {
     url: String,
+    smtp: SocketAddr,
 }
 
 impl SimulatorProcess {
@@ -69,6 +72,7 @@ impl SimulatorProcess {
             serde_json::from_str(&line).context("the simulator did not say where it is")?;
         Ok(Self {
             url: announced.url,
+            smtp: announced.smtp,
             _stdin: child.stdin.take(),
             _child: child,
         })

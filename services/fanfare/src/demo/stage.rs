@@ -17,6 +17,8 @@ use crate::{
 /// The demo's clock starts this long ago, so that a week of orders can follow its broadcast.
 pub(crate) const WEEK: TimeDelta = TimeDelta::days(7);
 
+const MAILS_A_SECOND: i64 = 200;
+
 /// Everything that the demo plays on. Its data is gone with it.
 #[derive(Debug)]
 pub(crate) struct Stage {
@@ -47,7 +49,7 @@ impl Stage {
             meta_url: Some(simulator.url.clone()),
             links_url: None,
             ports: Ports::free()?,
-            delivery: toml::Table::new(),
+            delivery: delivery(),
         };
         let lifecycle = Lifecycle::new();
         let as_clock: Arc<dyn Clock> = clock.clone();
@@ -72,6 +74,15 @@ impl Stage {
         drop(self.lifecycle.run(grace).await);
         drop(self.telemetry.shutdown());
     }
+}
+
+/// The demo's mail server is nobody else's, and takes as much as it is sent.
+fn delivery() -> toml::Table {
+    let mut mail = toml::Table::new();
+    mail.insert("per_second".to_owned(), MAILS_A_SECOND.into());
+    let mut delivery = toml::Table::new();
+    delivery.insert("mail".to_owned(), mail.into());
+    delivery
 }
 
 fn start_servers(dir: &Path, output: Output) -> anyhow::Result<(Postgres, Nats)> {

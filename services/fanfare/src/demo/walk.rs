@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::{
     level::wait_until_level,
-    meta,
+    mail, meta,
     orders::{ShopOrder, shifted},
     people,
     sample::Sample,
@@ -83,7 +83,9 @@ pub(crate) async fn walk(
     let mut broadcasts = vec![broadcast(&mut client, shop, account_id, output).await?];
     // Made-up people are LINE's alone.
     if arguments.scale.is_none() {
-        for shop in meta::shops() {
+        mail::set_mailboxes(&control, &sample.mailboxes).await?;
+        let by_mail = mail::shop(stage.simulator.smtp);
+        for shop in meta::shops().into_iter().chain([by_mail]) {
             let account_id = connect(&mut client, &shop, stage, &control).await?;
             import(&mut client, &shop, account_id.clone(), &sample, output).await?;
             wait_until_level(&stage.endpoints).await?;
@@ -103,6 +105,13 @@ pub(crate) async fn walk(
         let posts = meta::tell(&control, arguments.seed).await?;
         output.note(&format!(
             "Meta tells in {posts} posts what was delivered and read"
+        ));
+        let opened = mail::open_mails(&control, arguments.seed).await?;
+        let came_back = mail::come_back(&control, arguments.seed).await?;
+        output.note(&format!(
+            "{opened} people followed the link in their mail, {} left with one click; {} mails came back as \
+             bounces and complaints",
+            came_back.left, came_back.reports
         ));
         wait_until_level(&stage.endpoints).await?;
     }
@@ -180,7 +189,8 @@ async fn open(
         Channel::Line => people::open_channel(control, webhook).await,
         Channel::Messenger => meta::open_page(control, webhook).await,
         Channel::Whatsapp => meta::open_phone(control, &stage.endpoints.ingress, webhook).await,
-        Channel::Email | Channel::Unspecified => Ok(()),
+        Channel::Email => mail::open_server(control, &stage.endpoints.token, webhook).await,
+        Channel::Unspecified => Ok(()),
     }
 }
 
