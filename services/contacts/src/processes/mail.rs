@@ -57,7 +57,7 @@ impl Handler for Mail {
             }
         }
         told.extend(self.suppressed(reports).await?);
-        let appends: Vec<Append> = told.into_iter().map(append).collect();
+        let appends: Vec<Append> = told.iter().map(append).collect();
         stream::iter(appends)
             .map(|append| self.store.append(append))
             .buffer_unordered(APPENDING_MAX)
@@ -106,7 +106,7 @@ fn person(logged: &LoggedEvent, report: &AddressSuppressed) -> Option<Person> {
 }
 
 /// The request id is made of the fact's own id: read again, it is not appended again.
-fn append(told: Told<'_>) -> Append {
+fn append(told: &Told<'_>) -> Append {
     Append {
         stream: StreamId {
             category: "contact",
