@@ -23,3 +23,6 @@ log_events! {
         Completed(BroadcastCompleted), stored as "fanfare.events.broadcast.v1.BroadcastCompleted", ids [broadcast_id];
     }
 }
+
+/// `Outcome.code` of those whose message the channel took and keeps back for now.
+pub const HELD: &str = "held";

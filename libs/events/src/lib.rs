@@ -22,7 +22,7 @@ pub use proto::{
 };
 
 pub use self::{
-    broadcast::BroadcastLogEvent,
+    broadcast::{BroadcastLogEvent, HELD},
     contacts::{AccountEvent, ContactEvent, ContactsLogEvent, JobEvent, TagEvent},
     ids::{id, ids, join_ids, to_bytes},
     ingress::IngressLogEvent,

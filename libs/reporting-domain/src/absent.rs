@@ -5,6 +5,7 @@ pub enum Absent {
     NothingToldYet,
     NoTrackedLink,
     NobodySent,
+    NoDeliveryTold,
     SiteTrackingNotConnected,
     NotConfirmed,
     NoPrice,
@@ -22,6 +23,7 @@ impl Absent {
             Self::NothingToldYet => "NOTHING_TOLD_YET",
             Self::NoTrackedLink => "NO_TRACKED_LINK",
             Self::NobodySent => "NOBODY_SENT",
+            Self::NoDeliveryTold => "NO_DELIVERY_TOLD",
             Self::SiteTrackingNotConnected => "SITE_TRACKING_NOT_CONNECTED",
             Self::NotConfirmed => "NOT_CONFIRMED",
             Self::NoPrice => "NO_PRICE",
@@ -41,6 +43,7 @@ impl Absent {
             }
             Self::NoTrackedLink => "The broadcast has no tracked link.",
             Self::NobodySent => "Nobody has been sent to.",
+            Self::NoDeliveryTold => "The channel has told of no delivery yet.",
             Self::SiteTrackingNotConnected => {
                 "Not connected: no order has arrived from your shop yet."
             }

@@ -4,21 +4,17 @@ use crate::{Absent, Currency, MessagePrice, Money, MoneyError, roas};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Basis {
     pub sent: u64,
-    /// What the channel told of each message after it was sent.
-    pub told: Result<Told, Absent>,
+    /// Whom the channel bills.
+    pub billed: u64,
+    pub delivered: Result<u64, Absent>,
+    /// Of those sent, whose delivery has not been told of.
+    pub delivery_open: Result<u64, Absent>,
+    pub read: Result<u64, Absent>,
     pub has_tracked_link: bool,
     pub visitors_clicked: u64,
     /// None while the team's shop has never told of an order.
     pub orders: Option<Orders>,
     pub price: Result<MessagePrice, Absent>,
-}
-
-/// Of how many people the channel told how far the message got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Told {
-    /// Those who read it included.
-    pub delivered: u64,
-    pub read: Result<u64, Absent>,
 }
 
 /// The orders attributed to a broadcast.
@@ -33,6 +29,7 @@ pub struct Orders {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figures {
     pub delivered: Result<u64, Absent>,
+    pub delivery_open: Result<u64, Absent>,
     pub read: Result<u64, Absent>,
     pub clicked: Result<u64, Absent>,
     pub ctr: Result<f64, Absent>,
@@ -53,14 +50,13 @@ impl Figures {
         };
         let orders = basis.orders.ok_or(Absent::SiteTrackingNotConnected);
         let revenue = orders.as_ref().map_err(|absent| *absent).and_then(revenue);
-        let cost = basis.price.and_then(|price| cost(price, basis.sent));
-        let delivered = basis.told.map(|told| told.delivered);
-        let reached = delivered.unwrap_or(basis.sent);
+        let cost = basis.price.and_then(|price| cost(price, basis.billed));
         Self {
-            delivered,
-            read: basis.told.and_then(|told| told.read),
+            delivered: basis.delivered,
+            delivery_open: basis.delivery_open,
+            read: basis.read,
             clicked,
-            ctr: clicked.and_then(|clicked| rate(clicked, reached)),
+            ctr: clicked.and_then(|clicked| rate(clicked, basis.sent, basis.delivered.ok())),
             orders: orders.map(|orders| orders.count),
             roas: return_on(&revenue, cost),
             revenue,
@@ -85,8 +81,9 @@ fn cost(price: MessagePrice, sent: u64) -> Result<Money, Absent> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "people are fewer than 2^52")]
-fn rate(clicked: u64, reached: u64) -> Result<f64, Absent> {
-    match reached {
+fn rate(clicked: u64, sent: u64, delivered: Option<u64>) -> Result<f64, Absent> {
+    match delivered.unwrap_or(sent) {
+        0 if sent > 0 => Err(Absent::NoDeliveryTold),
         0 => Err(Absent::NobodySent),
         reached => Ok(clicked as f64 / reached as f64),
     }
@@ -129,7 +126,10 @@ mod tests {
     fn basis() -> Basis {
         Basis {
             sent: 100,
-            told: Err(Absent::ChannelDoesNotTell),
+            billed: 100,
+            delivered: Err(Absent::ChannelDoesNotTell),
+            delivery_open: Err(Absent::ChannelDoesNotTell),
+            read: Err(Absent::ChannelDoesNotTell),
             has_tracked_link: true,
             visitors_clicked: 25,
             orders: Some(orders(&[money("TWD", 5_000)])),
@@ -151,23 +151,16 @@ mod tests {
     }
 
     #[test]
-    fn who_was_reached_is_whom_the_channel_says_if_it_does() {
-        let told = Told {
-            delivered: 50,
-            read: Ok(20),
+    fn where_deliveries_are_told_clicks_are_a_share_of_them() {
+        let told = |delivered| {
+            Figures::of(Basis {
+                delivered: Ok(delivered),
+                ..basis()
+            })
         };
-        let figures = Figures::of(Basis {
-            told: Ok(told),
-            ..basis()
-        });
-        assert_eq!((figures.delivered, figures.read), (Ok(50), Ok(20)));
-        assert_eq!(figures.ctr, Ok(0.5), "of those delivered");
-        let silent = Figures::of(Basis {
-            told: Err(Absent::NothingToldYet),
-            ..basis()
-        });
-        assert_eq!(silent.delivered, Err(Absent::NothingToldYet));
-        assert_eq!(silent.ctr, Ok(0.25), "of those sent to");
+        assert_eq!(told(50).ctr, Ok(0.5));
+        assert_eq!(told(0).ctr, Err(Absent::NoDeliveryTold));
+        assert_eq!(told(0).delivered, Ok(0));
     }
 
     #[test]
@@ -212,7 +205,11 @@ mod tests {
 
     #[test]
     fn nobody_sent_to_gives_no_rate_and_no_return() {
-        let figures = Figures::of(Basis { sent: 0, ..basis() });
+        let figures = Figures::of(Basis {
+            sent: 0,
+            billed: 0,
+            ..basis()
+        });
         assert_eq!(figures.ctr, Err(Absent::NobodySent));
         assert_eq!(figures.cost, Ok(money("TWD", 0)));
         assert_eq!(figures.roas, Err(Absent::NoCost));

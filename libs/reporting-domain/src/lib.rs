@@ -16,7 +16,7 @@ pub use self::{
     attribution::{ATTRIBUTION_WINDOW, Click, attribute},
     currency::{Currency, InvalidCurrency},
     definitions::DEFINITIONS_VERSION,
-    figures::{Basis, Figures, Orders, Told},
+    figures::{Basis, Figures, Orders},
     money::{Money, MoneyError},
     price::MessagePrice,
     price_list::{PriceList, PriceListError},

@@ -45,12 +45,17 @@ pub(crate) enum Halt {
 /// `message_key` makes of the channel's id of a message what may be kept.
 pub(crate) fn told(outcome: Outcome, message_key: impl FnOnce(&str) -> String) -> Told {
     match outcome {
-        Outcome::Accepted(accepted) => Told::Settled(Fate::Accepted {
-            channel_request_id: accepted
+        Outcome::Accepted(accepted) => {
+            let channel_request_id = accepted
                 .message_id
                 .as_deref()
-                .map_or_else(String::new, message_key),
-        }),
+                .map_or_else(String::new, message_key);
+            Told::Settled(if accepted.held {
+                Fate::Held { channel_request_id }
+            } else {
+                Fate::Accepted { channel_request_id }
+            })
+        }
         Outcome::Ambiguous { .. } => Told::Settled(unanswered()),
         Outcome::Unsent { .. } => Told::Halt(Halt::Wait {
             wait: None,
@@ -151,6 +156,12 @@ mod tests {
         let body = r#"{"messages":[{"id":"wamid.1"}]}"#;
         assert_eq!(whatsapp(200, body), accepted("key of wamid.1"));
         assert_eq!(whatsapp(200, "torn"), accepted(""));
+        let body =
+            r#"{"messages":[{"id":"wamid.1","message_status":"held_for_quality_assessment"}]}"#;
+        let held = Fate::Held {
+            channel_request_id: "key of wamid.1".to_owned(),
+        };
+        assert_eq!(whatsapp(200, body), Told::Settled(held));
     }
 
     #[test]

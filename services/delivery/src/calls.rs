@@ -148,7 +148,7 @@ fn sum_up(ended: Vec<(u32, Told)>) -> Made {
     for (place, told) in ended {
         match told {
             Told::Settled(fate) => {
-                made.accepted |= matches!(fate, Fate::Accepted { .. });
+                made.accepted |= matches!(fate, Fate::Accepted { .. } | Fate::Held { .. });
                 made.add(place, fate);
             }
             Told::WrongRequest { code, detail } => {

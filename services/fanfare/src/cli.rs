@@ -343,6 +343,10 @@ pub(crate) enum ListOf {
     /// Those who have read it included
     Delivered,
     Read,
+    /// Sent, and no delivery told of yet
+    DeliveryOpen,
+    /// Kept waiting by the channel
+    Held,
 }
 
 #[derive(Debug, Subcommand)]

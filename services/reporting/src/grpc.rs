@@ -6,7 +6,7 @@ use proto::{
         self as api, GetBroadcastReportRequest, GetBroadcastReportResponse,
         ListAttributedOrdersRequest, ListAttributedOrdersResponse, ListBroadcastReportsRequest,
         ListBroadcastReportsResponse, ListRecipientsRequest, ListRecipientsResponse,
-        reporting_service_server::ReportingService,
+        RecipientStatus, reporting_service_server::ReportingService,
     },
 };
 use reporting_domain::PriceList;
@@ -23,7 +23,7 @@ use crate::{
     },
     recipient_lists::List,
     reports::reports_of,
-    status::{failed, invalid_id, no_list, no_such_broadcast},
+    status::{failed, invalid_id, no_list, no_such_broadcast, number_absent},
 };
 
 const REPORTS_DEFAULT: u32 = 20;
@@ -114,7 +114,9 @@ impl ReportingService for ReportingGrpc {
         let team_id = principal(&request)?.team_id;
         let request = request.into_inner();
         let broadcast_id = parse_id("broadcast_id", &request.broadcast_id)?;
-        let list = List::of(request.status()).ok_or_else(no_list)?;
+        if request.status() == RecipientStatus::Unspecified {
+            return Err(no_list());
+        }
         let limit = page_size(request.page_size, PEOPLE_DEFAULT, PEOPLE_MAX)?;
         let fingerprint = format!("ListRecipients {broadcast_id} {}", request.status);
         let tokens = self.tokens(team_id, fingerprint);
@@ -122,6 +124,10 @@ impl ReportingService for ReportingGrpc {
 
         let mut tx = self.snapshot(&request.consistency_token).await?;
         let broadcast = get_broadcast(&mut tx, team_id, broadcast_id).await?;
+        let list = List::of(request.status(), broadcast.channel).ok_or_else(no_list)?;
+        if list == List::Absent {
+            return Err(number_absent());
+        }
         let counts = count(&mut tx, team_id, &[broadcast_id])
             .await
             .map_err(|error| failed(&error))?;

@@ -1,6 +1,7 @@
 //! Enum values as reports name them: without their prefix.
 
 use events::{
+    HELD,
     broadcasts::{ExclusionReason, FailureClass},
     common::Channel,
 };
@@ -31,13 +32,16 @@ pub(crate) fn failure(class: i16, code: &str) -> String {
     }
 }
 
-/// A status, and of whoever was sent to how far it got.
-pub(crate) fn outcome(number: i16, how_far: i16) -> &'static str {
+/// How far somebody's message got.
+pub(crate) fn outcome(number: i16, how_far: i16, code: &str) -> &'static str {
     match number {
         status::PENDING => "PENDING",
-        status::SENT if how_far == told::READ => "READ",
-        status::SENT if how_far == told::DELIVERED => "DELIVERED",
-        status::SENT => "SENT",
+        status::SENT => match how_far {
+            told::READ => "READ",
+            told::DELIVERED => "DELIVERED",
+            told::NOTHING if code == HELD => "HELD",
+            _ => "SENT",
+        },
         status::FAILED => "FAILED",
         status::NOT_SENT => "NOT_SENT",
         _ => "UNKNOWN",

@@ -1,5 +1,6 @@
 //! The reporting service: what came of each broadcast, from the logs of everyone else.
 
+mod channel_tells;
 mod config;
 mod freshness;
 mod grpc;

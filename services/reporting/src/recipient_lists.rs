@@ -5,60 +5,54 @@ use sqlx::PgTransaction;
 use uuid::Uuid;
 
 use crate::{
+    channel_tells::ChannelTells,
     labels,
-    outcome_status::{self as status, told},
     queries::{
-        self, Broadcast, Clicker, Cursor, LeftOut, Page, PlaceKey, list_clickers, list_left_out,
-        list_recipients,
+        self, Broadcast, Clicker, Cursor, LeftOut, Page, People, PlaceKey, list_clickers,
+        list_left_out, list_recipients,
     },
 };
-
-const EVERYONE: &[i16] = &[
-    status::PENDING,
-    status::SENT,
-    status::FAILED,
-    status::UNKNOWN,
-    status::NOT_SENT,
-];
 
 /// The list behind one number of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum List {
-    /// Those frozen in who have one of these outcomes.
-    Recipients(&'static [i16]),
-    /// Those whose message got this far, or further.
-    Told(i16),
+    /// Of those frozen in.
+    Recipients(People),
     LeftOut,
     Clicked,
+    /// The report has no such number.
+    Absent,
 }
 
 impl List {
-    pub(crate) fn of(status: RecipientStatus) -> Option<Self> {
+    /// `None`: no number was named.
+    pub(crate) fn of(status: RecipientStatus, channel: i16) -> Option<Self> {
+        let tells = ChannelTells::of(channel);
+        let told = |people: Option<People>| people.map_or(Self::Absent, Self::Recipients);
         Some(match status {
             RecipientStatus::Unspecified => return None,
-            RecipientStatus::Audience => Self::Recipients(EVERYONE),
+            RecipientStatus::Audience => Self::Recipients(People::EVERYONE),
             RecipientStatus::LeftOut => Self::LeftOut,
-            RecipientStatus::Sent => Self::Recipients(&[status::SENT]),
-            RecipientStatus::Failed => Self::Recipients(&[status::FAILED]),
-            RecipientStatus::Unknown => Self::Recipients(&[status::UNKNOWN]),
-            RecipientStatus::NotSent => Self::Recipients(&[status::NOT_SENT]),
-            RecipientStatus::Pending => Self::Recipients(&[status::PENDING]),
+            RecipientStatus::Sent => Self::Recipients(People::SENT),
+            RecipientStatus::Failed => Self::Recipients(People::FAILED),
+            RecipientStatus::Unknown => Self::Recipients(People::UNKNOWN),
+            RecipientStatus::NotSent => Self::Recipients(People::NOT_SENT),
+            RecipientStatus::Pending => Self::Recipients(People::PENDING),
+            RecipientStatus::Held => Self::Recipients(People::HELD),
+            RecipientStatus::Delivered => told(tells.delivered()),
+            RecipientStatus::DeliveryOpen => told(tells.delivery_open()),
+            RecipientStatus::Read => told(tells.read()),
             RecipientStatus::Clicked => Self::Clicked,
-            RecipientStatus::Delivered => Self::Told(told::DELIVERED),
-            RecipientStatus::Read => Self::Told(told::READ),
         })
     }
 
     /// How long the whole list is: the report's number.
     pub(crate) fn total(self, counts: &queries::Counts) -> i64 {
         match self {
-            Self::Recipients(statuses) => statuses
-                .iter()
-                .map(|status| counts.with_status(*status))
-                .sum(),
-            Self::Told(least) => counts.told(least),
+            Self::Recipients(people) => counts.of(&people),
             Self::LeftOut => counts.left_out(),
             Self::Clicked => counts.clicked,
+            Self::Absent => 0,
         }
     }
 
@@ -74,14 +68,9 @@ impl List {
         let id = broadcast.id;
         let from = cursor.and_then(PlaceKey::from_cursor).unwrap_or_default();
         Ok(match self {
-            Self::Recipients(statuses) => {
-                let which = (statuses, told::NOTHING);
-                let page = list_recipients(tx, team_id, id, which, from, limit).await?;
-                shown(page, |person| recipient(&person))
-            }
-            Self::Told(least) => {
-                let which = (EVERYONE, least);
-                let page = list_recipients(tx, team_id, id, which, from, limit).await?;
+            Self::Absent => (Vec::new(), None),
+            Self::Recipients(people) => {
+                let page = list_recipients(tx, team_id, id, &people, from, limit).await?;
                 shown(page, |person| recipient(&person))
             }
             Self::LeftOut => {
@@ -110,7 +99,7 @@ fn shown<T, K: Cursor>(
 fn recipient(person: &queries::Recipient) -> Recipient {
     Recipient {
         contact_id: person.contact_id.to_string(),
-        status: labels::outcome(person.status, person.told).to_owned(),
+        status: labels::outcome(person.status, person.told, &person.code).to_owned(),
         reason: labels::failure(person.failure_class, &person.code),
         at: person.settled_at.map(to_timestamp),
         ..Recipient::default()

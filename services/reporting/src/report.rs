@@ -1,17 +1,17 @@
-use events::{common::Channel, to_timestamp};
+use events::to_timestamp;
 use proto::{
     common::v1,
     reporting::v1::{BroadcastReport, Failure, LeftOut, Missing},
 };
 use reporting_domain::{
     ATTRIBUTION_WINDOW, Absent, Basis, Currency, DEFINITIONS_VERSION, Figures, Money, Orders,
-    PriceList, Terms, Told, price_at,
+    PriceList, Terms, price_at,
 };
 
 use crate::{
+    channel_tells::ChannelTells,
     labels,
-    outcome_status::{self as status, told},
-    queries::{Attributed, Broadcast, Counts},
+    queries::{Attributed, Broadcast, Counts, People},
 };
 
 /// What a report is made of.
@@ -34,9 +34,27 @@ impl Sources<'_> {
 
     fn basis(&self) -> Basis {
         let channel = labels::channel(self.broadcast.channel);
+        let tells = ChannelTells::of(self.broadcast.channel);
+        let told = |people: Option<People>| {
+            let people = people.ok_or(Absent::ChannelDoesNotTell)?;
+            Ok(self.counts.of(&people).unsigned_abs())
+        };
+        let sent = self.counts.of(&People::SENT).unsigned_abs();
+        // Nothing told is not nobody reached: the account's webhook may not be connected.
+        let heard = |people: Option<People>| match told(people) {
+            Ok(_) if tells.by_webhook() && self.counts.of(&People::TOLD_OF) == 0 => {
+                Err(Absent::NothingToldYet)
+            }
+            figure => figure,
+        };
         Basis {
-            sent: self.counts.with_status(status::SENT).unsigned_abs(),
-            told: self.told(),
+            sent,
+            billed: tells
+                .billed()
+                .map_or(sent, |people| self.counts.of(&people).unsigned_abs()),
+            delivered: heard(tells.delivered()),
+            delivery_open: told(tells.delivery_open()),
+            read: heard(tells.read()),
             has_tracked_link: self.broadcast.tracked_links > 0,
             visitors_clicked: self.counts.clicked.unsigned_abs(),
             orders: self.tracking_connected.then(|| orders(&self.counts)),
@@ -47,27 +65,6 @@ impl Sources<'_> {
                 self.prices,
             ),
         }
-    }
-
-    /// Nothing told is not nobody reached: the account's webhook may not be connected.
-    fn told(&self) -> Result<Told, Absent> {
-        let channel = Channel::try_from(i32::from(self.broadcast.channel)).unwrap_or_default();
-        let read = match channel {
-            Channel::Whatsapp => Ok(self.counts.told(told::READ).unsigned_abs()),
-            // It tells until when somebody has read, and not what.
-            Channel::Messenger => Err(Absent::ChannelDoesNotTell),
-            // A mail server says that it took a mail, and LINE the same of a message.
-            Channel::Line | Channel::Email | Channel::Unspecified => {
-                return Err(Absent::ChannelDoesNotTell);
-            }
-        };
-        if self.counts.told(told::ACCEPTED) == 0 {
-            return Err(Absent::NothingToldYet);
-        }
-        Ok(Told {
-            delivered: self.counts.told(told::DELIVERED).unsigned_abs(),
-            read,
-        })
     }
 
     /// The numbers that every broadcast has.
@@ -85,12 +82,13 @@ impl Sources<'_> {
             audience: counts.audience(),
             left_out: counts.left_out(),
             left_out_by_reason: left_out(counts),
-            sent: counts.with_status(status::SENT),
-            failed: counts.with_status(status::FAILED),
+            sent: counts.of(&People::SENT),
+            failed: counts.of(&People::FAILED),
             failed_by_reason: failures(counts),
-            unknown: counts.with_status(status::UNKNOWN),
-            not_sent: counts.with_status(status::NOT_SENT),
-            pending: counts.with_status(status::PENDING),
+            unknown: counts.of(&People::UNKNOWN),
+            not_sent: counts.of(&People::NOT_SENT),
+            pending: counts.of(&People::PENDING),
+            held: counts.of(&People::HELD),
             attribution_window_seconds: ATTRIBUTION_WINDOW.num_seconds(),
             ..BroadcastReport::default()
         }
@@ -119,10 +117,11 @@ fn left_out(counts: &Counts) -> Vec<LeftOut> {
 }
 
 fn failures(counts: &Counts) -> Vec<Failure> {
-    let each = counts.failures().map(|count| Failure {
-        failure_class: labels::failure_class(count.failure_class).to_owned(),
-        code: count.code.clone(),
-        recipients: count.people,
+    let each = counts.failures().into_iter();
+    let each = each.map(|((class, code), recipients)| Failure {
+        failure_class: labels::failure_class(class).to_owned(),
+        code: code.to_owned(),
+        recipients,
     });
     each.collect()
 }
@@ -131,6 +130,8 @@ fn failures(counts: &Counts) -> Vec<Failure> {
 fn show(report: &mut BroadcastReport, figures: Figures) {
     let mut missing = MissingNumbers::default();
     report.delivered = missing.note("delivered", figures.delivered).map(count);
+    let open = missing.note("delivery_open", figures.delivery_open);
+    report.delivery_open = open.map(count);
     report.read = missing.note("read", figures.read).map(count);
     report.clicked = missing.note("clicked", figures.clicked).map(count);
     report.ctr = missing.note("ctr", figures.ctr);

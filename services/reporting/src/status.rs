@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bootstrap::{internal, invalid_argument, not_found, unavailable};
+use bootstrap::{failed_precondition, internal, invalid_argument, not_found, unavailable};
 use event_bus::Behind;
 use tonic::Status;
 
@@ -25,6 +25,13 @@ pub(crate) fn no_list() -> Status {
         "status",
         "STATUS_REQUIRED",
         "must name the number whose list is wanted",
+    )
+}
+
+pub(crate) fn number_absent() -> Status {
+    failed_precondition(
+        "NUMBER_ABSENT",
+        "the report has no such number, since the channel does not tell it of a single person",
     )
 }
 

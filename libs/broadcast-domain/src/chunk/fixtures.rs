@@ -77,6 +77,15 @@ pub(super) fn accepted(recipients: std::ops::Range<u32>) -> Outcome {
     }
 }
 
+pub(super) fn held(recipients: std::ops::Range<u32>) -> Outcome {
+    Outcome {
+        recipients: places(recipients),
+        fate: Fate::Held {
+            channel_request_id: "request".to_owned(),
+        },
+    }
+}
+
 pub(super) fn failed(recipients: std::ops::Range<u32>) -> Outcome {
     Outcome {
         recipients: places(recipients),

@@ -1,4 +1,7 @@
-use events::broadcasts::{self, FailureClass, OutcomeKind};
+use events::{
+    HELD,
+    broadcasts::{self, FailureClass, OutcomeKind},
+};
 
 use super::Recipients;
 
@@ -16,6 +19,8 @@ pub enum Fate {
         /// Of the request that was accepted. Empty where the channel did not say.
         channel_request_id: String,
     },
+    /// The channel took the message and keeps it back, until it knows more of its quality.
+    Held { channel_request_id: String },
     /// The channel refused it for good.
     Failed { class: FailureClass, code: String },
     /// Nobody can tell whether it left.
@@ -33,6 +38,12 @@ impl From<&Outcome> for broadcasts::Outcome {
         match &outcome.fate {
             Fate::Accepted { channel_request_id } => Self {
                 kind: OutcomeKind::Accepted.into(),
+                channel_request_id: channel_request_id.clone(),
+                ..stored
+            },
+            Fate::Held { channel_request_id } => Self {
+                kind: OutcomeKind::Accepted.into(),
+                code: HELD.to_owned(),
                 channel_request_id: channel_request_id.clone(),
                 ..stored
             },

@@ -1,6 +1,7 @@
 use chrono::{DateTime, Utc};
 use events::{
-    broadcasts::{FailureClass, OutcomeKind, RecipientsProgressed},
+    HELD,
+    broadcasts::{FailureClass, Outcome, OutcomeKind, RecipientsProgressed},
     common::ProgressKind,
     to_timestamp,
 };
@@ -62,6 +63,7 @@ impl Ledger {
             ProgressKind::Accepted => {
                 let settled = self
                     .with_outcome(OutcomeKind::Accepted)
+                    .without(&self.held())
                     .with(&self.with_outcome(OutcomeKind::Failed));
                 let told = told.accepted.with(&told.failed).with(&told.delivered);
                 settled.with(&told).with(&self.told.read)
@@ -113,9 +115,18 @@ impl Ledger {
     }
 
     fn with_outcome(&self, kind: OutcomeKind) -> Recipients {
+        self.settled_as(|outcome| outcome.kind() == kind)
+    }
+
+    /// The channel had not let them go when it took them.
+    fn held(&self) -> Recipients {
+        self.settled_as(|outcome| outcome.kind() == OutcomeKind::Accepted && outcome.code == HELD)
+    }
+
+    fn settled_as(&self, wanted: impl Fn(&Outcome) -> bool) -> Recipients {
         let outcomes = self.closed.iter().flat_map(|window| &window.outcomes);
         let ranges = outcomes
-            .filter(|outcome| outcome.kind() == kind)
+            .filter(|outcome| wanted(outcome))
             .flat_map(|outcome| &outcome.recipients);
         Recipients::from_ranges(ranges)
     }

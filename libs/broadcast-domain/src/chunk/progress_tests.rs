@@ -15,7 +15,9 @@ use uuid::Uuid;
 
 use super::{
     Chunk, ChunkCommand as Command, ChunkError, Status,
-    fixtures::{NOW, accepted, failed, history, leave_out, settle, start, store, told, unknown},
+    fixtures::{
+        NOW, accepted, failed, held, history, leave_out, settle, start, store, told, unknown,
+    },
 };
 
 /// Place 0 is accepted, 1 failed, 2 unknown, 3 not sent.
@@ -67,6 +69,24 @@ fn an_echo_settles_a_doubt_and_nothing_else() {
             Some(Status::Accepted)
         ]
     );
+}
+
+#[test]
+fn who_was_held_is_told_to_be_let_go_and_once() {
+    let held = || {
+        vec![
+            store(2),
+            start(0..2, 7),
+            settle(1, [held(0..1), accepted(1..2)]),
+        ]
+    };
+    given::<Chunk>(history(held()))
+        .when(told(0..2, Kind::Accepted))
+        .then([progressed(0, 1, Kind::Accepted)]);
+    let released = held().into_iter().chain([told(0..2, Kind::Accepted)]);
+    given::<Chunk>(history(released))
+        .when(told(0..2, Kind::Accepted))
+        .then([]);
 }
 
 #[test]

@@ -50,6 +50,8 @@ async fn list(mut client: Client, output: Output) -> anyhow::Result<()> {
             "Audience",
             "Sent",
             "Failed",
+            "Delivered",
+            "Read",
             "Clicked",
             "Orders",
             "Revenue",
@@ -64,6 +66,8 @@ async fn list(mut client: Client, output: Output) -> anyhow::Result<()> {
                 count(report.audience),
                 count(report.sent),
                 count(report.failed),
+                brief(report.delivered),
+                brief(report.read),
                 number(report, "clicked", report.clicked.map(count)),
                 number(report, "orders", report.orders.map(count)),
                 number(report, "revenue", revenue(report)),
@@ -90,6 +94,9 @@ pub(crate) fn report_table(report: &BroadcastReport) -> String {
         row(&format!("  left out: {reason}"), count(left_out.contacts));
     }
     row("sent (accepted by the channel)", count(report.sent));
+    if report.held > 0 {
+        row("  held back for now", count(report.held));
+    }
     row("failed", count(report.failed));
     for failure in &report.failed_by_reason {
         let class = failure.failure_class.to_ascii_lowercase();
@@ -109,6 +116,9 @@ pub(crate) fn report_table(report: &BroadcastReport) -> String {
         "delivered",
         number(report, "delivered", report.delivered.map(count)),
     );
+    if let Some(open) = report.delivery_open.filter(|open| *open > 0) {
+        row("  not told yet", count(open));
+    }
     row("read", number(report, "read", report.read.map(count)));
     row(
         "clicked",
@@ -124,6 +134,11 @@ pub(crate) fn report_table(report: &BroadcastReport) -> String {
     );
     row("ROAS", number(report, "roas", report.roas.clone()));
     table.to_string()
+}
+
+/// In a table of many reports there is no room for why.
+fn brief(value: Option<i64>) -> String {
+    value.map_or_else(|| "-".to_owned(), count)
 }
 
 fn revenue(report: &BroadcastReport) -> Option<String> {
@@ -195,6 +210,8 @@ fn status(list: ListOf) -> RecipientStatus {
         ListOf::Clicked => RecipientStatus::Clicked,
         ListOf::Delivered => RecipientStatus::Delivered,
         ListOf::Read => RecipientStatus::Read,
+        ListOf::DeliveryOpen => RecipientStatus::DeliveryOpen,
+        ListOf::Held => RecipientStatus::Held,
     }
 }
 

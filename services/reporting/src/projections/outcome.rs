@@ -43,11 +43,7 @@ impl Outcome {
         Self {
             status: said.what,
             failure_class: if sent { 0 } else { said.failure_class },
-            code: if sent {
-                String::new()
-            } else {
-                said.code.clone()
-            },
+            code: said.code.clone(),
             told: self.told,
             settled_at,
         }

@@ -1,15 +1,18 @@
-use std::collections::HashMap;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+};
 
 use sqlx::PgTransaction;
 use uuid::Uuid;
 
+use super::People;
 use crate::outcome_status as status;
 
 /// What is counted of a broadcast, from the rows that its lists are read from.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) outcomes: Vec<OutcomeCount>,
-    pub(crate) told: Vec<ToldCount>,
     pub(crate) left_out: Vec<LeftOutCount>,
     pub(crate) clicked: i64,
     pub(crate) attributed: Vec<Attributed>,
@@ -18,16 +21,9 @@ pub(crate) struct Counts {
 #[derive(Debug)]
 pub(crate) struct OutcomeCount {
     pub(crate) status: i16,
+    pub(crate) told: i16,
     pub(crate) failure_class: i16,
     pub(crate) code: String,
-    pub(crate) people: i64,
-}
-
-/// How many people the channel told of, by how far the message got.
-#[derive(Debug)]
-pub(crate) struct ToldCount {
-    /// As `outcome_runs.told` has it.
-    pub(crate) told: i16,
     pub(crate) people: i64,
 }
 
@@ -51,22 +47,24 @@ impl Counts {
         self.outcomes.iter().map(|count| count.people).sum()
     }
 
-    pub(crate) fn with_status(&self, status: i16) -> i64 {
-        let counts = self.outcomes.iter().filter(|count| count.status == status);
+    pub(crate) fn of(&self, people: &People) -> i64 {
+        let counts = self.outcomes.iter();
+        let counts = counts.filter(|count| people.have(count.status, count.told, &count.code));
         counts.map(|count| count.people).sum()
     }
 
-    /// Those whose message got this far, or further.
-    pub(crate) fn told(&self, least: i16) -> i64 {
-        let counts = self.told.iter().filter(|count| count.told >= least);
-        counts.map(|count| count.people).sum()
-    }
-
-    /// The most frequent first.
-    pub(crate) fn failures(&self) -> impl Iterator<Item = &OutcomeCount> {
-        self.outcomes
-            .iter()
-            .filter(|count| count.status == status::FAILED)
+    /// Those who failed by class and code, the most frequent first.
+    pub(crate) fn failures(&self) -> Vec<((i16, &str), i64)> {
+        let mut sums: BTreeMap<(i16, &str), i64> = BTreeMap::new();
+        for count in &self.outcomes {
+            if count.status == status::FAILED {
+                let sum = sums.entry((count.failure_class, &count.code));
+                *sum.or_default() += count.people;
+            }
+        }
+        let mut sums: Vec<_> = sums.into_iter().collect();
+        sums.sort_by_key(|(_, people)| Reverse(*people));
+        sums
     }
 
     pub(crate) fn left_out(&self) -> i64 {
@@ -89,7 +87,6 @@ pub(crate) async fn count(
 ) -> sqlx::Result<HashMap<Uuid, Counts>> {
     let mut counts: HashMap<Uuid, Counts> = HashMap::new();
     count_people(tx, team_id, broadcast_ids, &mut counts).await?;
-    count_told(tx, team_id, broadcast_ids, &mut counts).await?;
     count_responses(tx, team_id, broadcast_ids, &mut counts).await?;
     Ok(counts)
 }
@@ -101,11 +98,10 @@ async fn count_people(
     counts: &mut HashMap<Uuid, Counts>,
 ) -> sqlx::Result<()> {
     let outcomes = sqlx::query!(
-        r#"SELECT broadcast_id, status, failure_class, code, sum(places) AS "people!"
+        r#"SELECT broadcast_id, status, told, failure_class, code, sum(places) AS "people!"
          FROM outcome_runs
          WHERE team_id = $1 AND broadcast_id = ANY($2)
-         GROUP BY broadcast_id, status, failure_class, code
-         ORDER BY sum(places) DESC, failure_class, code"#,
+         GROUP BY broadcast_id, status, told, failure_class, code"#,
         team_id,
         broadcast_ids,
     )
@@ -118,6 +114,7 @@ async fn count_people(
             .outcomes
             .push(OutcomeCount {
                 status: row.status,
+                told: row.told,
                 failure_class: row.failure_class,
                 code: row.code,
                 people: row.people,
@@ -144,32 +141,6 @@ async fn count_people(
                 reason: row.reason,
                 people: row.people,
             });
-    }
-    Ok(())
-}
-
-async fn count_told(
-    tx: &mut PgTransaction<'_>,
-    team_id: Uuid,
-    broadcast_ids: &[Uuid],
-    counts: &mut HashMap<Uuid, Counts>,
-) -> sqlx::Result<()> {
-    let told = sqlx::query!(
-        r#"SELECT broadcast_id, told, sum(places) AS "people!"
-         FROM outcome_runs
-         WHERE team_id = $1 AND broadcast_id = ANY($2) AND told > 0
-         GROUP BY broadcast_id, told"#,
-        team_id,
-        broadcast_ids,
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    for row in told {
-        let counts = counts.entry(row.broadcast_id).or_default();
-        counts.told.push(ToldCount {
-            told: row.told,
-            people: row.people,
-        });
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ mod counts;
 mod cursors;
 mod exclusions;
 mod page;
+mod people;
 mod recipients;
 mod snapshot;
 mod terms;
@@ -19,6 +20,7 @@ pub(crate) use self::{
     cursors::Cursor,
     exclusions::{LeftOut, list_left_out},
     page::{Page, PlaceKey},
+    people::People,
     recipients::{Recipient, list_recipients},
     snapshot::snapshot,
     terms::terms_of,

@@ -2,46 +2,47 @@ use chrono::{DateTime, Utc};
 use sqlx::PgTransaction;
 use uuid::Uuid;
 
-use super::{Page, PlaceKey};
+use super::{Page, People, PlaceKey};
 
 /// A person frozen in, and what became of them.
 #[derive(Debug)]
 pub(crate) struct Recipient {
     pub(crate) contact_id: Uuid,
     pub(crate) status: i16,
+    pub(crate) told: i16,
     pub(crate) failure_class: i16,
     pub(crate) code: String,
-    pub(crate) told: i16,
     pub(crate) settled_at: Option<DateTime<Utc>>,
 }
 
-/// Those with one of `statuses` whose message got as far as `told`, or further, in the order that they are sent to, from `from` on.
+/// `people`, in the order that they are sent to, from `from` on.
 pub(crate) async fn list_recipients(
     tx: &mut PgTransaction<'_>,
     team_id: Uuid,
     broadcast_id: Uuid,
-    (statuses, told): (&[i16], i16),
+    people: &People,
     from: PlaceKey,
     limit: u32,
 ) -> sqlx::Result<Page<Recipient, PlaceKey>> {
     // The runs that it takes to have one person too many, and only their slices of ids.
     let runs = sqlx::query!(
-        r#"SELECT runs.chunk_index, runs.first_place AS "first_place!", runs.status, runs.told,
-                runs.failure_class, runs.code, runs.settled_at,
+        r#"SELECT runs.chunk_index, runs.first_place AS "first_place!", runs.status,
+                runs.told, runs.failure_class, runs.code, runs.settled_at,
                 substring(chunks.contact_ids FROM runs.first_place * 16 + 1 FOR runs.places * 16) AS "contact_ids!"
          FROM (
-             SELECT chunk_id, chunk_index, first_place, places, status, failure_class, code, told, settled_at,
+             SELECT chunk_id, chunk_index, first_place, places, status, told, failure_class, code, settled_at,
                     sum(places) OVER (ORDER BY chunk_index, first_place) - places AS people_before
              FROM (
-                 SELECT chunk_id, chunk_index, status, failure_class, code, told, settled_at,
+                 SELECT chunk_id, chunk_index, status, told, failure_class, code, settled_at,
                         GREATEST(first_place, skipped) AS first_place,
                         first_place + places - GREATEST(first_place, skipped) AS places
                  FROM (
-                     SELECT chunk_id, chunk_index, first_place, places, status, failure_class, code,
-                            told, settled_at,
+                     SELECT chunk_id, chunk_index, first_place, places, status, told, failure_class,
+                            code, settled_at,
                             CASE WHEN chunk_index = $4 THEN $5 ELSE 0 END AS skipped
                      FROM outcome_runs
-                     WHERE team_id = $1 AND broadcast_id = $2 AND status = ANY($3) AND told >= $7
+                     WHERE team_id = $1 AND broadcast_id = $2 AND status = ANY($3)
+                         AND told = ANY($7) AND ($8::text IS NULL OR code = $8)
                          AND chunk_index >= $4 AND (chunk_index, first_place + places) > ($4, $5)
                      ORDER BY outcome_runs.chunk_index, outcome_runs.first_place
                      LIMIT $6
@@ -53,16 +54,17 @@ pub(crate) async fn list_recipients(
          ORDER BY runs.chunk_index, runs.first_place"#,
         team_id,
         broadcast_id,
-        statuses,
+        people.statuses,
         from.row,
         from.place,
         i64::from(limit) + 1,
-        told,
+        people.told,
+        people.code,
     )
     .fetch_all(&mut **tx)
     .await?;
 
-    let mut people = Vec::new();
+    let mut listed = Vec::new();
     for run in &runs {
         for (place, contact_id) in (run.first_place..).zip(events::ids(&run.contact_ids)) {
             let key = PlaceKey {
@@ -72,13 +74,13 @@ pub(crate) async fn list_recipients(
             let recipient = Recipient {
                 contact_id,
                 status: run.status,
+                told: run.told,
                 failure_class: run.failure_class,
                 code: run.code.clone(),
-                told: run.told,
                 settled_at: run.settled_at,
             };
-            people.push((key, recipient));
+            listed.push((key, recipient));
         }
     }
-    Ok(Page::from_next(people, limit))
+    Ok(Page::from_next(listed, limit))
 }

@@ -53,12 +53,15 @@ pub(crate) struct Chunk {
     pub(crate) id: Uuid,
     pub(crate) contacts: Vec<Uuid>,
     pub(crate) windows: Vec<Window>,
-    /// What the channel told, each after so many of the windows.
-    pub(crate) told: Vec<(usize, Told)>,
+    /// In the order in which it is told.
+    pub(crate) told: Vec<Told>,
 }
 
+/// What the channel tells later, or earlier than the window is settled.
 #[derive(Debug, Clone)]
 pub(crate) struct Told {
+    /// How many windows were settled by then.
+    pub(crate) after_windows: usize,
     pub(crate) kind: ProgressKind,
     pub(crate) class: FailureClass,
     pub(crate) code: &'static str,

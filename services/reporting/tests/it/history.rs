@@ -12,8 +12,16 @@ use crate::facts::{
     Account, Broadcast, Chunk, Click, Connection, Facts, Order, Outcome, Told, Window, half_day,
 };
 
-const OUTCOMES: [(OutcomeKind, FailureClass, &str); 7] = [
+const CHANNELS: [Channel; 5] = [
+    Channel::Line,
+    Channel::Line,
+    Channel::Messenger,
+    Channel::Whatsapp,
+    Channel::Email,
+];
+const OUTCOMES: [(OutcomeKind, FailureClass, &str); 8] = [
     (OutcomeKind::Accepted, FailureClass::Unspecified, ""),
+    (OutcomeKind::Accepted, FailureClass::Unspecified, "held"),
     (OutcomeKind::Accepted, FailureClass::Unspecified, ""),
     (OutcomeKind::Failed, FailureClass::Recipient, "400 to"),
     (OutcomeKind::Failed, FailureClass::Recipient, "404"),
@@ -25,10 +33,17 @@ const TOLD: [(ProgressKind, FailureClass, &str); 5] = [
     (ProgressKind::Accepted, FailureClass::Unspecified, ""),
     (ProgressKind::Delivered, FailureClass::Unspecified, ""),
     (ProgressKind::Read, FailureClass::Unspecified, ""),
-    (ProgressKind::Failed, FailureClass::Recipient, "131026"),
-    (ProgressKind::Failed, FailureClass::Recipient, "131049"),
+    (
+        ProgressKind::Failed,
+        FailureClass::Recipient,
+        "131049 marketing_cap",
+    ),
+    (
+        ProgressKind::Failed,
+        FailureClass::Content,
+        "132015 template_paused",
+    ),
 ];
-const CHANNELS: [Channel; 3] = [Channel::Line, Channel::Messenger, Channel::Whatsapp];
 const REASONS: [ExclusionReason; 4] = [
     ExclusionReason::Unsubscribed,
     ExclusionReason::Blocked,
@@ -130,10 +145,7 @@ fn chunk(rng: &mut StdRng) -> Chunk {
             .collect(),
     });
     let windows: Vec<Window> = windows.collect();
-    let told = (0..rng.random_range(0..6)).map(|_| {
-        let after = rng.random_range(0..=windows.len());
-        (after, told(rng, places))
-    });
+    let told = (0..rng.random_range(0..8)).map(|_| told(rng, windows.len(), places));
     Chunk {
         id: Uuid::now_v7(),
         told: told.collect(),
@@ -142,9 +154,11 @@ fn chunk(rng: &mut StdRng) -> Chunk {
     }
 }
 
-fn told(rng: &mut StdRng, places: u32) -> Told {
+/// Any of it may be a repeat, come late, or contradict what was told before.
+fn told(rng: &mut StdRng, windows: usize, places: u32) -> Told {
     let (kind, class, code) = *TOLD.choose(rng).unwrap();
     Told {
+        after_windows: rng.random_range(0..=windows),
         kind,
         class,
         code,

@@ -208,12 +208,13 @@ fn outcomes(broadcast: &Broadcast, index: u32, chunk: &Chunk) -> Vec<BroadcastLo
         index,
         contact_ids: join_ids(chunk.contacts.iter().copied()),
     })];
-    let told = |after: usize| {
-        let told = chunk.told.iter().filter(move |(at, _)| *at == after);
-        told.map(|(_, told)| progressed(broadcast, chunk, told))
+    let told = |after_windows: usize| {
+        let told = chunk.told.iter();
+        let told = told.filter(move |told| told.after_windows == after_windows);
+        told.map(|told| progressed(broadcast, chunk, told))
     };
     events.extend(told(0));
-    for (number, window) in (1_u32..).zip(&chunk.windows) {
+    for (number, window) in (1..).zip(&chunk.windows) {
         events.push(BroadcastLogEvent::from(WindowStarted {
             chunk_id: chunk_id.clone(),
             broadcast_id: broadcast_id.clone(),
@@ -238,24 +239,21 @@ fn progressed(broadcast: &Broadcast, chunk: &Chunk, told: &Told) -> BroadcastLog
         chunk_id: to_bytes(chunk.id),
         broadcast_id: to_bytes(broadcast.id),
         kind: told.kind.into(),
-        recipients: told.ranges.iter().map(range).collect(),
+        recipients: told.ranges.iter().copied().map(range).collect(),
         failure_class: told.class.into(),
         code: told.code.to_owned(),
         occurred_at: None,
     })
 }
 
-fn range((first, count): &(u32, u32)) -> RecipientRange {
-    RecipientRange {
-        first: *first,
-        count: *count,
-    }
+fn range((first, count): (u32, u32)) -> RecipientRange {
+    RecipientRange { first, count }
 }
 
 fn outcome(outcome: &crate::facts::Outcome) -> events::broadcasts::Outcome {
     events::broadcasts::Outcome {
         kind: outcome.kind.into(),
-        recipients: outcome.ranges.iter().map(range).collect(),
+        recipients: outcome.ranges.iter().copied().map(range).collect(),
         failure_class: outcome.class.into(),
         code: outcome.code.to_owned(),
         channel_request_id: String::new(),

@@ -34,6 +34,7 @@ async fn before_the_shop_has_told_of_any_order_orders_are_not_connected() {
     let report = report(&facts, broadcast).await;
     let expected = BTreeMap::from([
         ("delivered", "CHANNEL_DOES_NOT_TELL"),
+        ("delivery_open", "CHANNEL_DOES_NOT_TELL"),
         ("read", "CHANNEL_DOES_NOT_TELL"),
         ("orders", "SITE_TRACKING_NOT_CONNECTED"),
         ("revenue", "SITE_TRACKING_NOT_CONNECTED"),

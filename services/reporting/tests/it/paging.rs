@@ -22,7 +22,11 @@ async fn a_list_of_many_chunks_is_read_page_by_page() {
         let told = reader
             .recipients(broadcast, RecipientStatus::Sent, page_size)
             .await;
-        let told: Vec<String> = told.into_iter().map(|person| person.contact_id).collect();
+        let told: Vec<String> = told
+            .unwrap()
+            .into_iter()
+            .map(|person| person.contact_id)
+            .collect();
         assert_eq!(told, expected);
     }
 }

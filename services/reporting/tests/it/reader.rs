@@ -10,10 +10,10 @@ use proto::reporting::v1::{
 use reporting::{Freshness, ReportingGrpc};
 use reporting_domain::PriceList;
 use sqlx::PgPool;
-use tonic::{Request, Status};
+use tonic::{Code, Request, Status};
 use uuid::Uuid;
 
-pub(crate) const EVERY_LIST: [RecipientStatus; 10] = [
+pub(crate) const EVERY_LIST: [RecipientStatus; 12] = [
     RecipientStatus::Audience,
     RecipientStatus::LeftOut,
     RecipientStatus::Sent,
@@ -24,6 +24,8 @@ pub(crate) const EVERY_LIST: [RecipientStatus; 10] = [
     RecipientStatus::Clicked,
     RecipientStatus::Delivered,
     RecipientStatus::Read,
+    RecipientStatus::DeliveryOpen,
+    RecipientStatus::Held,
 ];
 
 #[derive(Debug)]
@@ -132,26 +134,30 @@ impl Reader {
         }
     }
 
-    /// A whole list, page by page. Its length is its total.
+    /// A whole list, page by page. Its length is its total. `None`: the report has no such number.
     pub(crate) async fn recipients(
         &self,
         broadcast: Uuid,
         status: RecipientStatus,
         page_size: i32,
-    ) -> Vec<Recipient> {
+    ) -> Option<Vec<Recipient>> {
         let mut all = Vec::new();
         let mut token = String::new();
         loop {
-            let page = self
-                .recipients_page(broadcast, status, page_size, token)
-                .await
-                .unwrap();
+            let page = self.recipients_page(broadcast, status, page_size, token);
+            let page = match page.await {
+                Ok(page) => page,
+                Err(refused) => {
+                    assert_eq!(refused.code(), Code::FailedPrecondition, "{refused:?}");
+                    return None;
+                }
+            };
             assert!(page.recipients.len() <= usize::try_from(page_size).unwrap());
             all.extend(page.recipients);
             token = page.next_page_token;
             if token.is_empty() {
                 assert_eq!(i64::try_from(all.len()).unwrap(), page.total);
-                return all;
+                return Some(all);
             }
         }
     }

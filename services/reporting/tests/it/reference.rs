@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use events::{
-    broadcasts::{ExclusionReason, OutcomeKind},
+    broadcasts::{ExclusionReason, FailureClass, OutcomeKind},
     common::{Channel, Money, ProgressKind},
     to_timestamp,
 };
@@ -15,18 +15,15 @@ use uuid::Uuid;
 
 use crate::facts::{Broadcast, Click, Connection, Facts, Order, Told};
 
-/// A person frozen in: their id, outcome, reason, when it was settled, and how far the channel says it got.
-type Person = (
-    Uuid,
-    &'static str,
-    String,
-    Option<DateTime<Utc>>,
-    Option<ProgressKind>,
-);
+const SENT: [&str; 4] = ["SENT", "HELD", "DELIVERED", "READ"];
+
+/// A person frozen in: their id, outcome, reason, and when it was settled.
+type Person = (Uuid, &'static str, String, Option<DateTime<Utc>>);
 
 pub(crate) fn report(facts: &Facts, broadcast: &Broadcast) -> BroadcastReport {
     let people = people(broadcast);
-    let with = |status| count(people.iter().filter(|person| person.1 == status));
+    let with =
+        |statuses: &[&str]| count(people.iter().filter(|person| statuses.contains(&person.1)));
     let mut report = BroadcastReport {
         broadcast_id: broadcast.id.to_string(),
         name: format!("Sale {}", broadcast.id),
@@ -35,43 +32,65 @@ pub(crate) fn report(facts: &Facts, broadcast: &Broadcast) -> BroadcastReport {
         state: state(broadcast).to_owned(),
         confirmed_at: broadcast.confirmed_at.map(to_timestamp),
         completed_at: broadcast.completed_at.map(to_timestamp),
-        definitions_version: "2026-11".to_owned(),
+        definitions_version: "2026-11.2".to_owned(),
         audience: count(&people),
         left_out: count(left_out(broadcast)),
         left_out_by_reason: left_out_by_reason(broadcast),
-        sent: with("SENT"),
-        failed: with("FAILED"),
+        sent: with(&SENT),
+        failed: with(&["FAILED"]),
         failed_by_reason: failed_by_reason(broadcast),
-        unknown: with("UNKNOWN"),
-        not_sent: with("NOT_SENT"),
-        pending: with("PENDING"),
+        unknown: with(&["UNKNOWN"]),
+        not_sent: with(&["NOT_SENT"]),
+        pending: with(&["PENDING"]),
+        held: with(&["HELD"]),
         attribution_window_seconds: 7 * 24 * 60 * 60,
         ..BroadcastReport::default()
     };
+    match broadcast.channel {
+        Channel::Messenger | Channel::Whatsapp => {
+            report.delivery_open = Some(with(&["SENT", "HELD"]));
+            if told_anything(broadcast) {
+                report.delivered = Some(with(&["DELIVERED", "READ"]));
+                report.read = Some(with(&["READ"]));
+            }
+        }
+        Channel::Email => {
+            report.delivered = Some(report.sent);
+            report.delivery_open = Some(0);
+        }
+        Channel::Line | Channel::Unspecified => {}
+    }
     add_figures(facts, broadcast, &mut report);
     report
 }
 
 fn add_figures(facts: &Facts, broadcast: &Broadcast, report: &mut BroadcastReport) {
     let mut missing = BTreeMap::new();
-    match told(broadcast) {
-        Ok((delivered, read)) if broadcast.channel == Channel::Whatsapp => {
-            (report.delivered, report.read) = (Some(delivered), Some(read));
+    for (field, number) in [
+        ("delivered", report.delivered),
+        ("delivery_open", report.delivery_open),
+        ("read", report.read),
+    ] {
+        let tells = [Channel::Messenger, Channel::Whatsapp].contains(&broadcast.channel);
+        if number.is_none() {
+            let why = if tells {
+                "NOTHING_TOLD_YET"
+            } else {
+                "CHANNEL_DOES_NOT_TELL"
+            };
+            missing.insert(field, why);
         }
-        Ok((delivered, _)) => {
-            report.delivered = Some(delivered);
-            missing.insert("read", "CHANNEL_DOES_NOT_TELL");
-        }
-        Err(why) => missing.extend([("delivered", why), ("read", why)]),
     }
-    let reached = report.delivered.unwrap_or(report.sent);
     let clicked = count(clicked(facts, broadcast));
     if broadcast.links == 0 {
         missing.extend([("clicked", "NO_TRACKED_LINK"), ("ctr", "NO_TRACKED_LINK")]);
     } else {
         report.clicked = Some(clicked);
-        if reached == 0 {
+        let reached = report.delivered.unwrap_or(report.sent);
+        if report.sent == 0 {
             missing.insert("ctr", "NOBODY_SENT");
+        } else if reached == 0 {
+            missing.insert("ctr", "NO_DELIVERY_TOLD");
         } else {
             report.ctr = Some(float(clicked) / float(reached));
         }
@@ -84,7 +103,11 @@ fn add_figures(facts: &Facts, broadcast: &Broadcast, report: &mut BroadcastRepor
         report.orders = Some(count(&orders));
         report.revenue = revenue(&orders);
     }
-    let cost = cost(facts, broadcast, report.sent);
+    let billed = match (broadcast.channel, report.delivered) {
+        (Channel::Whatsapp, Some(delivered)) => delivered,
+        _ => report.sent,
+    };
+    let cost = cost(facts, broadcast, billed);
     match roas(facts, &report.revenue, &cost) {
         Ok(roas) => report.roas = Some(roas),
         Err(why) => drop(missing.insert("roas", why)),
@@ -148,82 +171,62 @@ fn state(broadcast: &Broadcast) -> &'static str {
     }
 }
 
-/// Delivered and read, where the channel tells of them and has told anything.
-fn told(broadcast: &Broadcast) -> Result<(i64, i64), &'static str> {
-    if broadcast.channel == Channel::Line {
-        return Err("CHANNEL_DOES_NOT_TELL");
-    }
-    let people = people(broadcast);
-    if people.iter().all(|person| person.4.is_none()) {
-        return Err("NOTHING_TOLD_YET");
-    }
-    let read = |person: &&Person| person.4 == Some(ProgressKind::Read);
-    let delivered = |person: &&Person| read(person) || person.4 == Some(ProgressKind::Delivered);
-    Ok((
-        count(people.iter().filter(delivered)),
-        count(people.iter().filter(read)),
-    ))
-}
-
 fn people(broadcast: &Broadcast) -> Vec<Person> {
-    let mut people = settled(broadcast);
-    let mut told: Vec<Vec<&Told>> = people.iter().map(|_| Vec::new()).collect();
-    let mut first = 0;
-    for chunk in &broadcast.chunks {
-        let mut in_order: Vec<&(usize, Told)> = chunk.told.iter().collect();
-        in_order.sort_by_key(|(after, _)| *after);
-        for (_, said) in in_order {
-            for (from, many) in &said.ranges {
-                for place in *from..from + many {
-                    told[first + place as usize].push(said);
-                }
-            }
-        }
-        first += chunk.contacts.len();
-    }
-    for (person, told) in people.iter_mut().zip(told) {
-        let any = |kind| told.iter().find(|told| told.kind == kind);
-        let refused = person.1 == "FAILED";
-        let mut is = |status, reason: String| (person.1, person.2) = (status, reason);
-        if any(ProgressKind::Read).is_some() {
-            is("SENT", String::new());
-            person.4 = Some(ProgressKind::Read);
-        } else if any(ProgressKind::Delivered).is_some() {
-            is("SENT", String::new());
-            person.4 = Some(ProgressKind::Delivered);
-        } else if let Some(failed) = any(ProgressKind::Failed) {
-            is("FAILED", format!("RECIPIENT: {}", failed.code));
-            person.4 = Some(ProgressKind::Failed);
-        } else if any(ProgressKind::Accepted).is_some() {
-            if !refused {
-                is("SENT", String::new());
-            }
-            person.4 = Some(ProgressKind::Accepted);
-        }
-    }
-    people
-}
-
-fn settled(broadcast: &Broadcast) -> Vec<Person> {
     let mut all = Vec::new();
     for chunk in &broadcast.chunks {
-        let pending = |id: &Uuid| (*id, "PENDING", String::new(), None, None);
+        let pending = |id: &Uuid| (*id, "PENDING", String::new(), None);
         let mut people: Vec<Person> = chunk.contacts.iter().map(pending).collect();
         for window in &chunk.windows {
             for outcome in &window.outcomes {
                 for (first, count) in &outcome.ranges {
                     for place in *first..first + count {
                         let person = &mut people[place as usize];
-                        person.1 = status(outcome.kind);
+                        person.1 = match outcome.code {
+                            "held" => "HELD",
+                            _ => status(outcome.kind),
+                        };
                         person.2 = reason(outcome);
                         person.3 = Some(window.settled_at);
                     }
                 }
             }
         }
+        for (place, person) in (0..).zip(&mut people) {
+            listen(person, place, &chunk.told);
+        }
         all.extend(people);
     }
     all
+}
+
+fn told_anything(broadcast: &Broadcast) -> bool {
+    let told = broadcast.chunks.iter().flat_map(|chunk| &chunk.told);
+    told.flat_map(|told| &told.ranges)
+        .any(|(_, count)| *count > 0)
+}
+
+/// What was told of one person, all of it, overrules what was settled.
+fn listen(person: &mut Person, place: u32, told: &[Told]) {
+    let is_of = |told: &&Told| {
+        let mut ranges = told.ranges.iter();
+        ranges.any(|(first, count)| (*first..first + count).contains(&place))
+    };
+    // In the order of the log.
+    let mut of_person: Vec<&Told> = told.iter().filter(is_of).collect();
+    of_person.sort_by_key(|told| told.after_windows);
+    let first = |kind| of_person.iter().find(|told| told.kind == kind);
+    let (status, reason) = if first(ProgressKind::Read).is_some() {
+        ("READ", String::new())
+    } else if first(ProgressKind::Delivered).is_some() {
+        ("DELIVERED", String::new())
+    } else if let Some(failed) = first(ProgressKind::Failed) {
+        ("FAILED", reason_of(failed.class, failed.code))
+    } else if first(ProgressKind::Accepted).is_some() && person.1 != "FAILED" {
+        ("SENT", String::new())
+    } else {
+        return;
+    };
+    (person.1, person.2) = (status, reason);
 }
 
 fn status(kind: OutcomeKind) -> &'static str {
@@ -236,11 +239,12 @@ fn status(kind: OutcomeKind) -> &'static str {
 }
 
 fn reason(outcome: &crate::facts::Outcome) -> String {
-    let class = outcome
-        .class
-        .as_str_name()
-        .trim_start_matches("FAILURE_CLASS_");
-    match (class, outcome.code) {
+    reason_of(outcome.class, outcome.code)
+}
+
+fn reason_of(class: FailureClass, code: &str) -> String {
+    let class = class.as_str_name().trim_start_matches("FAILURE_CLASS_");
+    match (class, code) {
         ("UNSPECIFIED", code) => code.to_owned(),
         (class, "") => class.to_owned(),
         (class, code) => format!("{class}: {code}"),
@@ -249,7 +253,7 @@ fn reason(outcome: &crate::facts::Outcome) -> String {
 
 fn failed_by_reason(broadcast: &Broadcast) -> Vec<Failure> {
     let mut counts: BTreeMap<String, i64> = BTreeMap::new();
-    for (_, status, reason, ..) in people(broadcast) {
+    for (_, status, reason, _) in people(broadcast) {
         if status == "FAILED" {
             *counts.entry(reason).or_default() += 1;
         }
@@ -266,7 +270,7 @@ fn failed_by_reason(broadcast: &Broadcast) -> Vec<Failure> {
             }
         })
         .collect();
-    // RECIPIENT is the first class, and the only one here with several codes.
+    // RECIPIENT is the first class, and CONTENT the other one here.
     failures.sort_by_key(|failure| {
         (
             -failure.recipients,
@@ -375,7 +379,7 @@ fn price(facts: &Facts, broadcast: &Broadcast) -> Result<(&'static str, i64), &'
     }
     match (terms.own_price, terms.country) {
         (Some(own), _) => Ok(own),
-        (None, _) if broadcast.channel != Channel::Line => Err("NO_PRICE"),
+        _ if broadcast.channel != Channel::Line => Err("NO_PRICE"),
         (None, "TW") => Ok(("TWD", 200_000)),
         (None, "JP") => Ok(("JPY", 3_000_000)),
         (None, "TH") => Ok(("THB", 100_000)),
@@ -440,21 +444,34 @@ fn roas(
     ))
 }
 
-fn shown(status: &'static str, told: Option<ProgressKind>) -> &'static str {
-    match told {
-        Some(ProgressKind::Read) => "READ",
-        Some(ProgressKind::Delivered) => "DELIVERED",
-        _ => status,
-    }
-}
-
 pub(crate) fn recipients(
     facts: &Facts,
     broadcast: &Broadcast,
     list: RecipientStatus,
-) -> Vec<Recipient> {
+) -> Option<Vec<Recipient>> {
     let wanted = list.as_str_name().trim_start_matches("RECIPIENT_STATUS_");
-    match list {
+    let by_email = broadcast.channel == Channel::Email;
+    let by_line = broadcast.channel == Channel::Line;
+    let statuses: &[&str] = match list {
+        RecipientStatus::Delivered | RecipientStatus::DeliveryOpen if by_line => return None,
+        RecipientStatus::Read if by_line || by_email => return None,
+        RecipientStatus::Delivered if by_email => &SENT,
+        RecipientStatus::DeliveryOpen if by_email => &[],
+        RecipientStatus::Delivered => &["DELIVERED", "READ"],
+        RecipientStatus::DeliveryOpen => &["SENT", "HELD"],
+        RecipientStatus::Sent => &SENT,
+        RecipientStatus::Unspecified
+        | RecipientStatus::Audience
+        | RecipientStatus::LeftOut
+        | RecipientStatus::Failed
+        | RecipientStatus::Unknown
+        | RecipientStatus::NotSent
+        | RecipientStatus::Pending
+        | RecipientStatus::Clicked
+        | RecipientStatus::Read
+        | RecipientStatus::Held => &[wanted],
+    };
+    Some(match list {
         RecipientStatus::LeftOut => {
             let each = left_out(broadcast)
                 .into_iter()
@@ -486,24 +503,22 @@ pub(crate) fn recipients(
         | RecipientStatus::Pending
         | RecipientStatus::Delivered
         | RecipientStatus::Read
+        | RecipientStatus::DeliveryOpen
+        | RecipientStatus::Held
         | RecipientStatus::Unspecified => {
             let everyone = people(broadcast).into_iter();
-            let listed = everyone.filter(|person| match wanted {
-                "AUDIENCE" => true,
-                "DELIVERED" => ["DELIVERED", "READ"].contains(&shown(person.1, person.4)),
-                "READ" => shown(person.1, person.4) == "READ",
-                status => person.1 == status,
-            });
-            let each = listed.map(|(contact, status, reason, at, told)| Recipient {
+            let listed =
+                everyone.filter(|person| wanted == "AUDIENCE" || statuses.contains(&person.1));
+            let each = listed.map(|(contact, status, reason, at)| Recipient {
                 contact_id: contact.to_string(),
-                status: shown(status, told).to_owned(),
+                status: status.to_owned(),
                 reason,
                 at: at.map(to_timestamp),
                 visitor_id: String::new(),
             });
             each.collect()
         }
-    }
+    })
 }
 
 pub(crate) fn attributed_orders(facts: &Facts, broadcast: &Broadcast) -> Vec<AttributedOrder> {
