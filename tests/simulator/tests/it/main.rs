@@ -9,6 +9,7 @@ mod faults;
 mod graph;
 mod limits;
 mod messenger;
+mod npm_peers;
 mod peers;
 mod process;
 mod recipients;

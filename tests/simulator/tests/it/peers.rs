@@ -17,7 +17,7 @@ const PYTHON: [&str; 4] = [
     "line-bot-sdk==3.27.0",
 ];
 
-fn run(command: &mut Command) -> Option<Output> {
+pub(crate) fn run(command: &mut Command) -> Option<Output> {
     command
         .output()
         .ok()
