@@ -31,7 +31,7 @@ use crate::{
     grpc::{AccountsGrpc, ConsentGrpc, ContactsGrpc, ConversationGrpc, JobsGrpc, TagsGrpc},
     import::Imports,
     jobs::{Audiences, Starter, Worker},
-    processes::{Erasures, Mail, Webhooks},
+    processes::{Erasures, Mail, RefusedMail, Webhooks},
     projections::{ContactsProjection, SentBroadcasts},
 };
 
@@ -54,6 +54,10 @@ const WEBHOOKS: ConsumerConfig = ConsumerConfig {
 const MAIL: ConsumerConfig = ConsumerConfig {
     name: "mail",
     log: "ingress",
+};
+const REFUSED_MAIL: ConsumerConfig = ConsumerConfig {
+    name: "refused-mail",
+    log: "broadcasts",
 };
 const SENT: ConsumerConfig = ConsumerConfig {
     name: "conversation-broadcasts",
@@ -223,6 +227,18 @@ fn spawn_mail(parts: &Parts, config: &Config, lifecycle: &Lifecycle) -> anyhow::
         },
     );
     lifecycle.spawn("mail", mail.run(lifecycle.shutdown()));
+    let broadcasts = LogClient::connect_lazy(&config.peers.broadcast_url, &config.auth)?;
+    let refused = Consumer::new(
+        REFUSED_MAIL,
+        parts.pool.clone(),
+        parts.nats.clone(),
+        LogSource::Remote(broadcasts),
+        RefusedMail {
+            pool: parts.pool.clone(),
+            store: parts.store.clone(),
+        },
+    );
+    lifecycle.spawn("refused mail", refused.run(lifecycle.shutdown()));
     Ok(())
 }
 

@@ -80,11 +80,10 @@ fn settings(
 ) -> anyhow::Result<EmailSettings> {
     let port = u16::try_from(smtp.port).context("the mail server's port")?;
     let security = match smtp.security() {
-        MailSecurity::Tls => Security::Tls,
-        MailSecurity::Starttls => Security::StartTls,
         MailSecurity::None => Security::None,
+        MailSecurity::Tls => Security::Tls,
         MailSecurity::Unspecified if port == SMTPS => Security::Tls,
-        MailSecurity::Unspecified => Security::StartTls,
+        MailSecurity::Starttls | MailSecurity::Unspecified => Security::StartTls,
     };
     Ok(EmailSettings {
         security,

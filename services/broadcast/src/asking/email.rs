@@ -151,11 +151,10 @@ async fn login(smtp: SmtpCredentials, from: &EmailAddress, answers: &mut Answers
 fn settings(smtp: SmtpCredentials, domain: &str) -> Result<EmailSettings, SettingsError> {
     let port = u16::try_from(smtp.port).unwrap_or_default();
     let security = match smtp.security() {
-        MailSecurity::Tls => Security::Tls,
-        MailSecurity::Starttls => Security::StartTls,
         MailSecurity::None => Security::None,
+        MailSecurity::Tls => Security::Tls,
         MailSecurity::Unspecified if port == SMTPS => Security::Tls,
-        MailSecurity::Unspecified => Security::StartTls,
+        MailSecurity::Starttls | MailSecurity::Unspecified => Security::StartTls,
     };
     Ok(EmailSettings {
         security,

@@ -27,11 +27,11 @@ pub(crate) struct Mail {
 }
 
 /// Whom a fact is about, and what it says of them.
-struct Told<'a> {
-    logged: &'a LoggedEvent,
-    contact_id: Uuid,
-    account_id: Uuid,
-    event: ContactEvent,
+pub(super) struct Told<'a> {
+    pub(super) logged: &'a LoggedEvent,
+    pub(super) contact_id: Uuid,
+    pub(super) account_id: Uuid,
+    pub(super) event: ContactEvent,
 }
 
 impl Handler for Mail {
@@ -57,14 +57,22 @@ impl Handler for Mail {
             }
         }
         told.extend(self.suppressed(reports).await?);
-        let appends: Vec<Append> = told.iter().map(append).collect();
-        stream::iter(appends)
-            .map(|append| self.store.append(append))
-            .buffer_unordered(APPENDING_MAX)
-            .try_for_each(|_| ready(Ok(())))
-            .await
-            .map_err(HandlerError::transient)
+        append_all(&self.store, told).await
     }
+}
+
+/// Each once, however often it is read.
+pub(super) async fn append_all(
+    store: &EventStore,
+    told: Vec<Told<'_>>,
+) -> Result<(), HandlerError> {
+    let appends: Vec<Append> = told.iter().map(append).collect();
+    stream::iter(appends)
+        .map(|append| store.append(append))
+        .buffer_unordered(APPENDING_MAX)
+        .try_for_each(|_| ready(Ok(())))
+        .await
+        .map_err(HandlerError::transient)
 }
 
 impl Mail {
@@ -105,8 +113,9 @@ fn person(logged: &LoggedEvent, report: &AddressSuppressed) -> Option<Person> {
     })
 }
 
-/// The request id is made of the fact's own id: read again, it is not appended again.
+/// The request id is made of the fact's own id and of whom it is about: read again, it is not appended again.
 fn append(told: &Told<'_>) -> Append {
+    let name = [told.logged.event_id, told.contact_id].map(Uuid::into_bytes);
     Append {
         stream: StreamId {
             category: "contact",
@@ -114,10 +123,7 @@ fn append(told: &Told<'_>) -> Append {
         },
         team_id: told.logged.team_id,
         expected: Expected::Any,
-        request_id: Some(Uuid::new_v5(
-            &told.account_id,
-            told.logged.event_id.as_bytes(),
-        )),
+        request_id: Some(Uuid::new_v5(&told.account_id, &name.concat())),
         answer: Vec::new(),
         metadata: metadata::of_answer("service:contacts", told.logged.event_id),
         events: vec![NewEvent::with_id(Uuid::now_v7(), told.event.encode())],

@@ -25,15 +25,8 @@ pub(super) fn left(request: &UnsubscribeRequested) -> ContactEvent {
 pub(super) fn suppressed(contact_id: Uuid, report: &AddressSuppressed) -> Option<ContactEvent> {
     let means = match report.reason() {
         SuppressionReason::HardBounce => {
-            return Some(ContactEvent::Blocked(ContactBlocked {
-                contact_id: to_bytes(contact_id),
-                account_id: report.account_id.clone(),
-                identity: report.identity.clone(),
-                // The address is known since the import; here is only its HMAC.
-                sealed_profile: Vec::new(),
-                occurred_at: report.reported_at,
-                reason: BlockReason::HardBounce.into(),
-            }));
+            let account_id = events::id(&report.account_id);
+            return Some(no_mailbox(contact_id, account_id, report.reported_at));
         }
         SuppressionReason::Complaint => ConsentMeans::Complaint,
         SuppressionReason::OptOut => ConsentMeans::Channel,
@@ -42,6 +35,22 @@ pub(super) fn suppressed(contact_id: Uuid, report: &AddressSuppressed) -> Option
     let (id, account) = (to_bytes(contact_id), &report.account_id);
     let (identity, at) = (&report.identity, report.reported_at);
     Some(opted_out(&id, account, identity, means, at))
+}
+
+/// The address itself is known since the import.
+pub(super) fn no_mailbox(
+    contact_id: Uuid,
+    account_id: Uuid,
+    occurred_at: Option<Timestamp>,
+) -> ContactEvent {
+    ContactEvent::Blocked(ContactBlocked {
+        contact_id: to_bytes(contact_id),
+        account_id: to_bytes(account_id),
+        identity: Vec::new(),
+        sealed_profile: Vec::new(),
+        occurred_at,
+        reason: BlockReason::HardBounce.into(),
+    })
 }
 
 fn opted_out(

@@ -7,6 +7,9 @@ mod line_event;
 mod mail;
 mod mail_facts;
 mod person_event;
+mod refused_mail;
 mod webhooks;
 
-pub(crate) use self::{erasure::Erasures, mail::Mail, webhooks::Webhooks};
+pub(crate) use self::{
+    erasure::Erasures, mail::Mail, refused_mail::RefusedMail, webhooks::Webhooks,
+};

@@ -46,11 +46,22 @@ impl Broadcasts {
 
     /// A chunk of these people; returns its id.
     pub(crate) async fn chunk(&self, team_id: Uuid, broadcast_id: Uuid, people: &[Uuid]) -> Uuid {
+        self.chunk_of(team_id, (broadcast_id, Uuid::nil()), people)
+            .await
+    }
+
+    /// The same, of an account.
+    pub(crate) async fn chunk_of(
+        &self,
+        team_id: Uuid,
+        (broadcast_id, account_id): (Uuid, Uuid),
+        people: &[Uuid],
+    ) -> Uuid {
         let chunk_id = Uuid::now_v7();
         let stored = BroadcastLogEvent::ChunkStored(ChunkStored {
             chunk_id: to_bytes(chunk_id),
             broadcast_id: to_bytes(broadcast_id),
-            account_id: to_bytes(Uuid::nil()),
+            account_id: to_bytes(account_id),
             contact_ids: join_ids(people.iter().copied()),
             ..ChunkStored::default()
         });
@@ -67,6 +78,19 @@ impl Broadcasts {
         kind: OutcomeKind,
         at: i64,
     ) {
+        self.settle_as(team_id, chunk_id, places, (kind, ""), at)
+            .await;
+    }
+
+    /// The same, with a code.
+    pub(crate) async fn settle_as(
+        &self,
+        team_id: Uuid,
+        chunk_id: Uuid,
+        places: &[u32],
+        (kind, code): (OutcomeKind, &str),
+        at: i64,
+    ) {
         let recipients = places.iter().map(|first| RecipientRange {
             first: *first,
             count: 1,
@@ -74,6 +98,7 @@ impl Broadcasts {
         let outcome = Outcome {
             kind: kind.into(),
             recipients: recipients.collect(),
+            code: code.to_owned(),
             ..Outcome::default()
         };
         let settled = BroadcastLogEvent::WindowSettled(WindowSettled {

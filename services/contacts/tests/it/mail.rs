@@ -2,6 +2,7 @@
 
 use events::{
     ContactEvent, ContactsLogEvent, IngressLogEvent,
+    broadcasts::OutcomeKind,
     contact::{BlockReason, ConsentMeans},
     ingested::{AddressSuppressed, SuppressionReason, UnsubscribeMeans, UnsubscribeRequested},
     to_bytes, to_timestamp,
@@ -29,7 +30,10 @@ struct Mail {
 
 impl Mail {
     async fn start() -> Self {
-        let app = App::start().await;
+        Self::start_on(App::start().await).await
+    }
+
+    async fn start_on(app: App) -> Self {
         let mut team = app.team();
         let request = ConnectAccountRequest {
             request_id: Uuid::now_v7().to_string(),
@@ -170,4 +174,39 @@ async fn a_complaint_is_the_persons_own_decision() {
         mail.facts().await,
         [format!("{:?}", ConsentMeans::Complaint)]
     );
+}
+
+#[tokio::test]
+async fn a_mailbox_that_its_server_does_not_know_is_not_written_to_again() {
+    let mut mail = Mail::start_on(App::start_with_broadcasts().await).await;
+    let mut people = Vec::new();
+    for name in ["Ann", "Bob", "Cat"] {
+        let contact = mail.when(name, |_| true).await;
+        people.push(contact.contact_id.parse().unwrap());
+    }
+    let log = mail.app.broadcasts.as_ref().unwrap();
+    let account = mail.account.to_string();
+    let broadcast_id = log.draft(mail.team.id, &account, "hi").await;
+    let of = (broadcast_id, mail.account);
+    let chunk_id = log.chunk_of(mail.team.id, of, &people).await;
+    for (place, code) in [
+        (1, "550/5.1.1 no_such_address"),
+        (2, "550/5.2.2 mailbox_full"),
+    ] {
+        let failed = (OutcomeKind::Failed, code);
+        log.settle_as(mail.team.id, chunk_id, &[place], failed, 1)
+            .await;
+    }
+    mail.when("Bob", |contact| contact.status() == ContactStatus::Blocked)
+        .await;
+    eventually("all is read", async || {
+        let query = "SELECT sum(position)::bigint FROM checkpoints WHERE consumer = 'refused-mail'";
+        let read: Option<i64> = sqlx::query_scalar(query)
+            .fetch_one(&mail.app.database.pool)
+            .await
+            .unwrap();
+        (read == Some(4)).then_some(())
+    })
+    .await;
+    assert_eq!(mail.facts().await, ["blocked"]);
 }

@@ -100,20 +100,7 @@ pub(crate) async fn walk(
     ));
 
     if arguments.scale.is_none() {
-        let tapped = meta::tap(&control, &stage.endpoints.ingress, arguments.seed).await?;
-        output.note(&format!("{tapped} people tapped what they got by WhatsApp"));
-        let posts = meta::tell(&control, arguments.seed).await?;
-        output.note(&format!(
-            "Meta tells in {posts} posts what was delivered and read"
-        ));
-        let opened = mail::open_mails(&control, arguments.seed).await?;
-        let came_back = mail::come_back(&control, arguments.seed).await?;
-        output.note(&format!(
-            "{opened} people followed the link in their mail, {} left with one click; {} mails came back as \
-             bounces and complaints",
-            came_back.left, came_back.reports
-        ));
-        wait_until_level(&stage.endpoints).await?;
+        what_comes_back(stage, &control, arguments.seed, output).await?;
     }
 
     stage.clock.shift(TimeDelta::zero());
@@ -139,6 +126,29 @@ pub(crate) async fn walk(
         acted,
         started_at,
     })
+}
+
+/// Of what was sent by Meta's channels and by mail.
+async fn what_comes_back(
+    stage: &Stage,
+    control: &Control,
+    seed: u64,
+    output: Output,
+) -> anyhow::Result<()> {
+    let tapped = meta::tap(control, &stage.endpoints.ingress, seed).await?;
+    output.note(&format!("{tapped} people tapped what they got by WhatsApp"));
+    let posts = meta::tell(control, seed).await?;
+    output.note(&format!(
+        "Meta tells in {posts} posts what was delivered and read"
+    ));
+    let opened = mail::open_mails(control, seed).await?;
+    let came_back = mail::come_back(control, seed).await?;
+    output.note(&format!(
+        "{opened} people followed the link in their mail, {} left with one click; {} mails came back as \
+         bounces and complaints",
+        came_back.left, came_back.reports
+    ));
+    wait_until_level(&stage.endpoints).await
 }
 
 fn line() -> Shop {
