@@ -5,7 +5,7 @@ use futures_util::future::try_join_all;
 use proto::{
     broadcast::v1::{
         BroadcastState, ConfirmBroadcastRequest, CreateBroadcastRequest, Message,
-        PreviewBroadcastRequest,
+        PreviewBroadcastRequest, PreviewBroadcastResponse,
     },
     common::v1::Channel,
     contacts::v1::{ConnectAccountRequest, Credentials},
@@ -81,6 +81,7 @@ pub(crate) async fn walk(
 
     let started_at = stage.clock.now();
     let mut broadcasts = vec![broadcast(&mut client, shop, account_id, output).await?];
+    let mut mail_account = String::new();
     // Made-up people are LINE's alone.
     if arguments.scale.is_none() {
         mail::set_mailboxes(&control, &sample.mailboxes).await?;
@@ -89,6 +90,8 @@ pub(crate) async fn walk(
             let account_id = connect(&mut client, &shop, stage, &control).await?;
             import(&mut client, &shop, account_id.clone(), &sample, output).await?;
             wait_until_level(&stage.endpoints).await?;
+            // The last is by mail.
+            mail_account.clone_from(&account_id);
             broadcasts.push(broadcast(&mut client, shop, account_id, output).await?);
         }
     }
@@ -101,6 +104,7 @@ pub(crate) async fn walk(
 
     if arguments.scale.is_none() {
         what_comes_back(stage, &control, arguments.seed, output).await?;
+        next_mail(&mut client, stage, mail_account, output).await?;
     }
 
     stage.clock.shift(TimeDelta::zero());
@@ -149,6 +153,33 @@ async fn what_comes_back(
         came_back.left, came_back.reports
     ));
     wait_until_level(&stage.endpoints).await
+}
+
+/// Whoever left, complained or has no mailbox gets no other mail.
+async fn next_mail(
+    client: &mut Client,
+    stage: &Stage,
+    account_id: String,
+    output: Output,
+) -> anyhow::Result<()> {
+    // What came back became contacts' events, which the read models have to reflect as well.
+    wait_until_level(&stage.endpoints).await?;
+    let message = mail::shop(stage.simulator.smtp).message;
+    let (_, preview) = draft(client, "The next mail", message, account_id).await?;
+    let left_out = preview.excluded.iter().map(|exclusion| {
+        let reason = exclusion.reason().as_str_name();
+        let reason = reason
+            .trim_start_matches("EXCLUSION_REASON_")
+            .to_lowercase();
+        format!("{} {reason}", exclusion.contacts)
+    });
+    output.note(&format!(
+        "the next mail would go to {} of {}: left out are {}",
+        preview.included,
+        preview.matching,
+        left_out.collect::<Vec<_>>().join(" and ")
+    ));
+    Ok(())
 }
 
 fn line() -> Shop {
@@ -233,36 +264,7 @@ async fn broadcast(
     account_id: String,
     output: Output,
 ) -> anyhow::Result<String> {
-    let filter = FilterArgs {
-        tag: vec!["repeat".to_owned()],
-        not_tag: vec!["vip".to_owned()],
-        ..FilterArgs::default()
-    };
-    let create = CreateBroadcastRequest {
-        request_id: Uuid::new_v4().to_string(),
-        account_id,
-        name: shop.broadcast.to_owned(),
-        audience: Some(filter.filter()),
-        messages: vec![shop.message],
-    };
-    let created = client
-        .broadcast
-        .create_broadcast(create)
-        .await?
-        .into_inner();
-    let broadcast_id = created
-        .broadcast
-        .context("no broadcast came back")?
-        .broadcast_id;
-    let preview = PreviewBroadcastRequest {
-        broadcast_id: broadcast_id.clone(),
-        consistency_token: created.consistency_token,
-    };
-    let preview = client
-        .broadcast
-        .preview_broadcast(preview)
-        .await?
-        .into_inner();
+    let (broadcast_id, preview) = draft(client, shop.broadcast, shop.message, account_id).await?;
     output.note(&format!(
         "preview: {} match `repeat` and not `vip`, {} would get it",
         preview.matching, preview.included
@@ -287,6 +289,42 @@ async fn broadcast(
         channel_name(shop.channel)
     ));
     Ok(broadcast_id)
+}
+
+/// Written and looked at, and sent to nobody yet.
+async fn draft(
+    client: &mut Client,
+    name: &str,
+    message: Message,
+    account_id: String,
+) -> anyhow::Result<(String, PreviewBroadcastResponse)> {
+    let filter = FilterArgs {
+        tag: vec!["repeat".to_owned()],
+        not_tag: vec!["vip".to_owned()],
+        ..FilterArgs::default()
+    };
+    let create = CreateBroadcastRequest {
+        request_id: Uuid::new_v4().to_string(),
+        account_id,
+        name: name.to_owned(),
+        audience: Some(filter.filter()),
+        messages: vec![message],
+    };
+    let created = client
+        .broadcast
+        .create_broadcast(create)
+        .await?
+        .into_inner();
+    let broadcast_id = created
+        .broadcast
+        .context("no broadcast came back")?
+        .broadcast_id;
+    let preview = PreviewBroadcastRequest {
+        broadcast_id: broadcast_id.clone(),
+        consistency_token: created.consistency_token,
+    };
+    let preview = client.broadcast.preview_broadcast(preview).await?;
+    Ok((broadcast_id, preview.into_inner()))
 }
 
 /// Half of the orders over HTTP, half over NATS: a shop has one or the other.
