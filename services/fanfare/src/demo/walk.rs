@@ -116,6 +116,17 @@ pub(crate) async fn walk(
     ));
     feed(stage, &orders).await?;
     wait_until_level(&stage.endpoints).await?;
+    Ok(Walked {
+        reports: reports(&mut client, broadcasts).await?,
+        acted,
+        started_at,
+    })
+}
+
+async fn reports(
+    client: &mut Client,
+    broadcasts: Vec<String>,
+) -> anyhow::Result<Vec<BroadcastReport>> {
     let mut reports = Vec::with_capacity(broadcasts.len());
     for broadcast_id in broadcasts {
         let request = GetBroadcastReportRequest {
@@ -125,11 +136,7 @@ pub(crate) async fn walk(
         let response = client.reporting.get_broadcast_report(request).await?;
         reports.push(response.into_inner().report.context("there is no report")?);
     }
-    Ok(Walked {
-        reports,
-        acted,
-        started_at,
-    })
+    Ok(reports)
 }
 
 /// Of what was sent by Meta's channels and by mail.
