@@ -112,5 +112,8 @@ pub(crate) async fn forget_old(executor: impl PgExecutor<'_> + Copy) -> sqlx::Re
     sqlx::query!("DELETE FROM message_places WHERE told_at < now() - interval '40 days'")
         .execute(executor)
         .await?;
+    sqlx::query!("DELETE FROM told_people WHERE told_at < now() - interval '40 days'")
+        .execute(executor)
+        .await?;
     Ok(())
 }

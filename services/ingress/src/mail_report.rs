@@ -82,6 +82,7 @@ impl Intake<'_> {
             kind: kind.into(),
             code: code.unwrap_or_default(),
             occurred_at: Some(to_timestamp(self.journal.clock.now())),
+            person_key: Vec::new(),
         };
         let name = format!(
             "mail/{}/{correlation}/{}",

@@ -7,10 +7,12 @@ use events::{IngressLogEvent, common::Channel, from_timestamp, ingested::Message
 use sqlx::PgTransaction;
 use uuid::Uuid;
 
+use super::told_people::{Person, Sent, sent_to, told_until};
+
 /// Keeps what channels told of messages, until a process has put it into the chunks' log.
 ///
-/// Some facts name the place in a chunk, some only the channel's message, and some both. Whichever comes first
-/// waits for the others.
+/// Some facts name the place in a chunk, some only the channel's message, some both, and some only the person and
+/// until when. Whichever comes first waits for the others.
 #[derive(Debug)]
 pub(crate) struct ToldProgress;
 
@@ -19,8 +21,9 @@ struct Told<'a> {
     team_id: Uuid,
     place: Option<(Uuid, i32)>,
     message_key: Option<&'a [u8]>,
+    person: Option<Person<'a>>,
     fact: &'a MessageProgressed,
-    occurred_at: DateTime<Utc>,
+    occurred_at: Option<DateTime<Utc>>,
 }
 
 impl Handler for ToldProgress {
@@ -50,6 +53,11 @@ impl Handler for ToldProgress {
         for told in &told {
             keep(tx, told).await?;
         }
+        // The same again, and after all messages, for the people that they are of.
+        told.sort_by_key(|told| told.person);
+        for told in &told {
+            of_person(tx, told).await?;
+        }
         Ok(())
     }
 }
@@ -64,18 +72,29 @@ fn told(team_id: Uuid, fact: &MessageProgressed) -> Option<Told<'_>> {
     let channel = fact.channel();
     let needed = place.is_none() || sends_back_only_at_first(channel);
     let message_key = (needed && !key.is_empty()).then_some(key);
-    (!others && (place.is_some() || message_key.is_some())).then(|| Told {
+    let person_key = fact.person_key.as_slice();
+    let person = (!person_key.is_empty()).then_some(Person {
+        team_id,
+        key: person_key,
+    });
+    let of_something = place.is_some() || message_key.is_some() || person.is_some();
+    (!others && of_something).then(|| Told {
         team_id,
         place,
         message_key,
+        person,
         fact,
-        occurred_at: from_timestamp(fact.occurred_at.as_ref()).unwrap_or_default(),
+        occurred_at: from_timestamp(fact.occurred_at.as_ref()),
     })
 }
 
 async fn keep(tx: &mut PgTransaction<'_>, told: &Told<'_>) -> sqlx::Result<()> {
     let Some(key) = told.message_key else {
-        return insert(tx, told, told.place).await;
+        return match told.place {
+            Some(place) => insert(tx, told, Some(place)).await,
+            // Of a person.
+            None => Ok(()),
+        };
     };
     let place = place_of(tx, told, key).await?;
     insert(tx, told, place).await?;
@@ -83,6 +102,19 @@ async fn keep(tx: &mut PgTransaction<'_>, told: &Told<'_>) -> sqlx::Result<()> {
         give(tx, told.team_id, key, place).await?;
     }
     Ok(())
+}
+
+async fn of_person(tx: &mut PgTransaction<'_>, told: &Told<'_>) -> sqlx::Result<()> {
+    let Some((person, at)) = told.person.zip(told.occurred_at) else {
+        return Ok(());
+    };
+    let channel = told.fact.channel();
+    match (told.place, told.message_key) {
+        (Some(place), _) => sent_to(tx, person, channel, Sent { place, at }).await,
+        // Whose it is was not told with it.
+        (None, Some(_)) => Ok(()),
+        (None, None) => told_until(tx, person, channel, told.fact.kind(), at).await,
+    }
 }
 
 /// WhatsApp sends it back with everything that it tells.
@@ -110,7 +142,7 @@ async fn insert(
         told.fact.channel,
         told.fact.kind,
         told.fact.code.replace('\0', ""),
-        told.occurred_at,
+        told.occurred_at.unwrap_or_default(),
     )
     .execute(&mut **tx)
     .await?;
@@ -124,17 +156,23 @@ async fn place_of(
     message_key: &[u8],
 ) -> sqlx::Result<Option<(Uuid, i32)>> {
     let (chunk_id, place) = told.place.unzip();
+    // Who is sent to, and when, is told along with the place.
+    let person = told.person.filter(|_| told.place.is_some());
     let known = sqlx::query!(
-        "INSERT INTO message_places (team_id, message_key, chunk_id, place)
-         VALUES ($1, $2, $3, $4)
+        "INSERT INTO message_places (team_id, message_key, chunk_id, place, person_key, sent_at)
+         VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (team_id, message_key) DO UPDATE
          SET chunk_id = COALESCE(message_places.chunk_id, excluded.chunk_id),
-             place = COALESCE(message_places.place, excluded.place)
+             place = COALESCE(message_places.place, excluded.place),
+             person_key = COALESCE(message_places.person_key, excluded.person_key),
+             sent_at = COALESCE(message_places.sent_at, excluded.sent_at)
          RETURNING chunk_id, place",
         told.team_id,
         message_key,
         chunk_id,
         place,
+        person.map(|person| person.key),
+        person.and(told.occurred_at),
     )
     .fetch_one(&mut **tx)
     .await?;

@@ -117,6 +117,11 @@ impl App {
         (self.address, self.stop) = (address, stop);
     }
 
+    /// One more process of the service, until the guard is dropped.
+    pub(crate) async fn another(&self) -> DropGuard {
+        serve(&self.config).await.1
+    }
+
     pub(crate) async fn set_line(&self, settings: ChannelSettings) {
         let settings = ChannelSettings {
             access_token: "token".to_owned(),

@@ -2,6 +2,7 @@
 
 use bootstrap::AuthConfig;
 use broadcast_domain::{Chunk, ChunkCommand, Correlation, Fate, Outcome, Recipients, Status};
+use chrono::TimeDelta;
 use event_sourcing::{EventCodec as _, StreamId};
 use event_store::CommandContext;
 use events::{
@@ -11,6 +12,7 @@ use events::{
     ingested::MessageProgressed,
     to_bytes,
 };
+use rand::{SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
 use test_support::{Database, PeerLog, TestNats, eventually};
 use uuid::Uuid;
 
@@ -141,6 +143,7 @@ fn fact(
         kind: kind.into(),
         code: if kind == Kind::Failed { "131026" } else { "" }.to_owned(),
         occurred_at: Some(events::to_timestamp(NOW)),
+        person_key: Vec::new(),
     }
 }
 
@@ -291,4 +294,98 @@ async fn what_others_sent_is_left_alone() {
     })
     .await;
     assert_eq!(progress.progressed().await.len(), 1);
+}
+
+const PERSON: [u8; 32] = [1; 32];
+
+/// Messenger took a message to the person so many seconds after the start.
+fn echo(place: u32, seconds: i64) -> MessageProgressed {
+    let message = u8::try_from(100 + place).unwrap();
+    MessageProgressed {
+        person_key: PERSON.to_vec(),
+        occurred_at: Some(events::to_timestamp(NOW + TimeDelta::seconds(seconds))),
+        ..messenger(Some(place), Some(message), Kind::Accepted)
+    }
+}
+
+fn until(kind: Kind, seconds: i64) -> MessageProgressed {
+    MessageProgressed {
+        person_key: PERSON.to_vec(),
+        occurred_at: Some(events::to_timestamp(NOW + TimeDelta::seconds(seconds))),
+        ..messenger(None, None, kind)
+    }
+}
+
+/// Delivered is before a watermark, read is before or at it; whichever of echo and watermark comes first.
+#[tokio::test]
+async fn a_watermark_is_of_everything_that_the_person_was_sent_until_then_in_any_order() {
+    let facts = [
+        echo(0, 10),
+        echo(1, 20),
+        echo(2, 30),
+        until(Kind::Read, 10),
+        until(Kind::Delivered, 30),
+        until(Kind::Delivered, 20),
+        // Of somebody else.
+        MessageProgressed {
+            person_key: vec![2; 32],
+            ..until(Kind::Read, 99)
+        },
+    ];
+    for seed in 0..4 {
+        let progress = Progress::start().await;
+        let mut facts = facts.to_vec();
+        facts.extend(facts.clone());
+        facts.shuffle(&mut StdRng::seed_from_u64(seed));
+        progress.tell_as(OTHER_TEAM, until(Kind::Read, 99)).await;
+        for fact in facts {
+            progress.tell(fact).await;
+        }
+        progress
+            .become_of([
+                Status::Read,
+                Status::Delivered,
+                Status::Accepted,
+                Status::Unknown,
+            ])
+            .await;
+        eventually("everything is taken in", async || {
+            (progress.kept().await == 0).then_some(())
+        })
+        .await;
+        assert_eq!(
+            progress.statuses().await[2],
+            Some(Status::Accepted),
+            "it was sent when all before it were delivered (seed {seed})"
+        );
+        progress.tell(until(Kind::Read, 30)).await;
+        progress
+            .become_of([Status::Read, Status::Read, Status::Read, Status::Unknown])
+            .await;
+    }
+}
+
+/// Two replicas, or one that was thought dead, look at the same time.
+#[tokio::test]
+async fn two_processes_at_once_put_it_into_the_log_once() {
+    let progress = Progress::start().await;
+    let other = progress.app.another().await;
+    for place in 0..4 {
+        for kind in [Kind::Accepted, Kind::Delivered, Kind::Read] {
+            progress.tell(whatsapp(place, kind)).await;
+        }
+    }
+    progress.become_of([Status::Read; 4]).await;
+    eventually("everything is taken in", async || {
+        (progress.kept().await == 0).then_some(())
+    })
+    .await;
+    let told = progress.progressed().await;
+    let reads = told.iter().filter(|told| told.kind() == Kind::Read);
+    let people: u32 = reads
+        .flat_map(|told| &told.recipients)
+        .map(|range| range.count)
+        .sum();
+    assert_eq!(people, 4, "{told:?}");
+    drop(other);
 }

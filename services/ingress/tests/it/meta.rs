@@ -83,6 +83,14 @@ impl Meta {
         posted.into_iter().map(|posted| posted.status).collect()
     }
 
+    async fn post_to_page(&self, body: &str) -> StatusCode {
+        let path = format!("/v1/webhooks/messenger/{PAGE_ACCOUNT}");
+        let request = self.app.http.post(self.app.url(&path));
+        let signed = format!("sha256={}", signature(body));
+        let request = request.header("X-Hub-Signature-256", signed);
+        request.body(body.to_owned()).send().await.unwrap().status()
+    }
+
     async fn progress(&self) -> Vec<MessageProgressed> {
         let journalled = self.app.journalled().await.into_iter();
         journalled
@@ -96,6 +104,15 @@ impl Meta {
             })
             .collect()
     }
+}
+
+fn signature(body: &str) -> String {
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, CHANNEL_SECRET.as_bytes());
+    let tag = ring::hmac::sign(&key, body.as_bytes());
+    tag.as_ref().iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").unwrap();
+        hex
+    })
 }
 
 fn person(body: &[u8]) -> (String, Kind) {
@@ -318,16 +335,81 @@ async fn how_far_messages_got_is_journalled_once_each_however_often_it_is_told()
     }
 }
 
+/// Each echo says whose the message is and when it was sent, each watermark whose it is and until when.
+#[tokio::test]
+async fn a_watermark_is_journalled_once_and_names_nobody_in_clear() {
+    let meta = Meta::start().await;
+    let chunk = uuid::Uuid::now_v7();
+    let ours = format!("fanfare:1:{chunk}:7");
+    let messaging = |sender: &str, recipient: &str, detail: serde_json::Value| {
+        let mut event = json!({
+            "sender": { "id": sender }, "recipient": { "id": recipient },
+            "timestamp": 1_800_000_000_500_i64,
+        });
+        event
+            .as_object_mut()
+            .unwrap()
+            .extend(detail.as_object().unwrap().clone());
+        event
+    };
+    let echo = json!({ "message": {
+        "mid": "m_1", "is_echo": true, "app_id": 1, "metadata": ours, "text": "Hi",
+    } });
+    let read = json!({ "read": { "watermark": 1_800_000_001_000_i64 } });
+    let delivered = json!({ "delivery": { "mids": ["m_1"], "watermark": 1_800_000_001_000_i64 } });
+    let body = json!({ "object": "page", "entry": [{
+        "id": PAGE, "time": 1_800_000_002_000_i64,
+        "messaging": [
+            messaging(PAGE, PSID, echo),
+            messaging(PSID, PAGE, read),
+            messaging(PSID, PAGE, delivered),
+        ],
+    }] });
+    for _ in 0..2 {
+        let status = meta.post_to_page(&body.to_string()).await;
+        assert_eq!(status, StatusCode::OK);
+    }
+    let progress = meta.progress().await;
+    let mut told: Vec<_> = progress
+        .iter()
+        .map(|told| {
+            let at = told.occurred_at.unwrap_or_default();
+            (
+                told.kind(),
+                told.correlation.as_str(),
+                told.channel_message_key.is_empty(),
+                told.person_key.is_empty(),
+                (at.seconds, at.nanos),
+            )
+        })
+        .collect();
+    told.sort_by_key(|(kind, _, is_of_person, ..)| (i32::from(*kind), *is_of_person));
+    let event = (1_800_000_000, 500_000_000);
+    let until = (1_800_000_001, 0);
+    let expected = [
+        (ProgressKind::Accepted, ours.as_str(), false, false, event),
+        (ProgressKind::Delivered, "", false, true, event),
+        (ProgressKind::Delivered, "", true, false, until),
+        (ProgressKind::Read, "", true, false, until),
+    ];
+    assert_eq!(told, expected);
+    let people: std::collections::HashSet<_> = progress
+        .iter()
+        .map(|told| &told.person_key)
+        .filter(|key| !key.is_empty())
+        .collect();
+    assert_eq!(people.len(), 1, "all are of one person");
+    for (logged, _) in meta.app.journalled().await {
+        let stored = String::from_utf8_lossy(&logged.payload).into_owned();
+        assert!(!stored.contains(PSID) && !stored.contains("m_1"));
+    }
+}
+
 #[tokio::test]
 async fn what_meta_does_not_post_is_told_to_be_wrong() {
     let meta = Meta::start().await;
     let body = "[1, 2";
-    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, CHANNEL_SECRET.as_bytes());
-    let tag = ring::hmac::sign(&key, body.as_bytes());
-    let hex = tag.as_ref().iter().fold(String::new(), |mut hex, byte| {
-        write!(hex, "{byte:02x}").unwrap();
-        hex
-    });
+    let hex = signature(body);
     for path in [
         format!("/v1/webhooks/messenger/{PAGE_ACCOUNT}"),
         format!("/v1/webhooks/whatsapp/{PHONE_ACCOUNT}"),

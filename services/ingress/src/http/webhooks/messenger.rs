@@ -8,8 +8,8 @@ use super::meta::{Progress, Told, timestamp};
 
 /// What a post tells of this page. `None`: it is not of a form that Meta posts.
 ///
-/// A watermark tells of everything that a person was sent until then; it is not taken yet, but for the messages
-/// that it names.
+/// A watermark tells of everything that a person was sent until then. What that is, the echoes know: each names the
+/// person and when it was sent.
 pub(super) fn read(body: &[u8], page_id: &str) -> Option<Told> {
     let webhook = parse_webhook(body).ok()?;
     let mut told = Told::default();
@@ -75,8 +75,13 @@ fn person(event: &MessengerEvent) -> Option<PersonEvent> {
 }
 
 fn progress(event: &MessengerEvent) -> Vec<Progress> {
+    let psid = match &event.person {
+        Some(Person::Psid(psid)) => Some(psid.clone()),
+        Some(Person::UserRef(_)) | None => None,
+    };
     let of = |message_id: &String, correlation: Option<String>, kind| Progress {
-        message_id: message_id.clone(),
+        message_id: Some(message_id.clone()),
+        person: None,
         correlation,
         kind,
         code: String::new(),
@@ -88,17 +93,28 @@ fn progress(event: &MessengerEvent) -> Vec<Progress> {
             mid,
             metadata: Some(metadata),
             ..
-        } => vec![of(mid, Some(metadata.clone()), ProgressKind::Accepted)],
+        } => {
+            let echo = of(mid, Some(metadata.clone()), ProgressKind::Accepted);
+            vec![Progress {
+                person: psid,
+                ..echo
+            }]
+        }
         EventKind::Watermark(watermark) => {
             let kind = match watermark.kind {
                 WatermarkKind::Delivered => ProgressKind::Delivered,
                 WatermarkKind::Read => ProgressKind::Read,
             };
-            watermark
-                .mids
-                .iter()
-                .map(|mid| of(mid, None, kind))
-                .collect()
+            let named = watermark.mids.iter().map(|mid| of(mid, None, kind));
+            let until = psid.map(|psid| Progress {
+                message_id: None,
+                person: Some(psid),
+                correlation: None,
+                kind,
+                code: String::new(),
+                occurred_at: timestamp(Some(watermark.at_ms)),
+            });
+            named.chain(until).collect()
         }
         EventKind::Echo { metadata: None, .. }
         | EventKind::Message { .. }

@@ -43,7 +43,10 @@ pub(super) struct Told {
 /// How far a message got.
 #[derive(Debug)]
 pub(super) struct Progress {
-    pub(super) message_id: String,
+    /// `None`: it is of everything that the person was sent until `occurred_at`.
+    pub(super) message_id: Option<String>,
+    /// The channel's id of the person, where what is told of people has to find the message.
+    pub(super) person: Option<String>,
     /// What was sent along with the message.
     pub(super) correlation: Option<String>,
     pub(super) kind: ProgressKind,
@@ -236,18 +239,34 @@ impl Source<'_> {
     }
 
     fn progress(&self, progress: Progress, lookup: &LookupKey) -> Fact {
-        let key = lookup.message(&progress.message_id);
+        let message_key = progress.message_id.map(|id| lookup.message(&id));
+        let person_key = progress
+            .person
+            .map(|id| lookup.identity(self.account_id, &id));
         let ours = progress.correlation.as_deref().and_then(Correlation::parse);
         let progressed = MessageProgressed {
             account_id: to_bytes(self.account_id),
             channel: self.channel.into(),
             correlation: ours.map(|ours| ours.to_string()).unwrap_or_default(),
-            channel_message_key: key.to_vec(),
+            channel_message_key: message_key.map_or_else(Vec::new, Vec::from),
             kind: progress.kind.into(),
             code: progress.code,
             occurred_at: progress.occurred_at,
+            person_key: person_key.map_or_else(Vec::new, Vec::from),
         };
-        let name = [b"progress/".as_slice(), &key, &[progress.kind as u8]].concat();
+        let kind = [progress.kind as u8];
+        let name = match (message_key, person_key) {
+            (Some(key), _) => [b"progress/".as_slice(), &key, &kind].concat(),
+            (None, person) => {
+                let until = progress.occurred_at.unwrap_or_default();
+                let until = [
+                    until.seconds.to_be_bytes(),
+                    i64::from(until.nanos).to_be_bytes(),
+                ];
+                let person = person.unwrap_or_default();
+                [b"until/".as_slice(), &person, &until.concat(), &kind].concat()
+            }
+        };
         Fact {
             category: "progress",
             stream_id: Uuid::new_v5(&self.account_id, &name),

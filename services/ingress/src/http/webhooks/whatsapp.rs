@@ -111,7 +111,8 @@ fn progress(status: &Status, event: &WhatsAppEvent) -> Option<Progress> {
     };
     let code = status.errors.first().map(|error| error.code.to_string());
     Some(Progress {
-        message_id: status.message_id.clone(),
+        message_id: Some(status.message_id.clone()),
+        person: None,
         correlation: status.correlation.clone(),
         kind,
         code: code.unwrap_or_default(),
