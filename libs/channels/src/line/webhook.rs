@@ -56,22 +56,34 @@ pub enum EventKind {
     Other,
 }
 
+/// LINE names no limit. An event of two bytes is read into some hundreds.
+const EVENTS_MAX: usize = 10_000;
+
 #[derive(Debug, thiserror::Error)]
-#[error("not a webhook of LINE's")]
-pub struct WebhookError(#[from] serde_json::Error);
+pub enum WebhookError {
+    #[error("not a webhook of LINE's")]
+    Form(#[from] serde_json::Error),
+    #[error("the body has {count} events, more than {EVENTS_MAX}")]
+    TooManyEvents { count: usize },
+}
 
 /// Reads a body whose signature has been verified. An event that makes no sense spoils no other.
 pub fn parse_webhook(raw: &[u8]) -> Result<Webhook, WebhookError> {
     #[derive(Deserialize)]
-    struct Post {
+    struct Post<'a> {
         destination: String,
-        events: Vec<Box<RawValue>>,
+        #[serde(borrow)]
+        events: Vec<&'a RawValue>,
     }
-    let post: Post = serde_json::from_slice(raw)?;
-    let events = post.events.into_iter().map(parse_event).collect();
+    let post: Post<'_> = serde_json::from_slice(raw)?;
+    let count = post.events.len();
+    if count > EVENTS_MAX {
+        return Err(WebhookError::TooManyEvents { count });
+    }
+    let events = post.events.into_iter().map(RawValue::to_owned);
     Ok(Webhook {
         destination: post.destination,
-        events,
+        events: events.map(parse_event).collect(),
     })
 }
 

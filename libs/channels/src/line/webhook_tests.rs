@@ -103,3 +103,18 @@ fn what_is_no_webhook_is_refused() {
         parse_webhook(raw.as_bytes()).unwrap_err();
     }
 }
+
+#[test]
+fn a_body_with_more_events_than_line_ever_sends_is_refused() {
+    let post = |count: usize| {
+        let events = vec!["0"; count].join(",");
+        format!(r#"{{"destination":"Ubot","events":[{events}]}}"#)
+    };
+    let most = parse_webhook(post(10_000).as_bytes()).unwrap();
+    assert_eq!(most.events.len(), 10_000);
+    let error = parse_webhook(post(10_001).as_bytes()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the body has 10001 events, more than 10000"
+    );
+}
