@@ -95,13 +95,23 @@ fn settings(
     })
 }
 
+/// Gmail counts complaints by each of its four parts: the broadcast, the account, the kind, the sender.
+fn feedback_id(ready: &Ready) -> String {
+    let (broadcast, account) = (ready.broadcast_id.simple(), ready.account_id.simple());
+    format!("{broadcast}:{account}:broadcast:fanfare")
+}
+
 impl Mailing {
     /// `stored` is the content as the broadcast service left it.
     pub(crate) fn try_new(mailer: Mailer, stored: &str, ready: &Ready) -> anyhow::Result<Self> {
         let written = WrittenMail::from_json(stored)?;
+        let sender = written.sender(mailer.from.clone(), mailer.return_path.clone());
         let mailing = Self {
             content: written.content(),
-            sender: written.sender(mailer.from.clone(), mailer.return_path.clone()),
+            sender: Sender {
+                feedback_id: Some(feedback_id(ready)),
+                ..sender
+            },
             mailer,
             account_id: ready.account_id,
             broadcast_id: ready.broadcast_id,

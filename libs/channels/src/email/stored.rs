@@ -28,8 +28,6 @@ pub struct WrittenMail {
     pub from_name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub feedback_id: Option<String>,
 }
 
 impl WrittenMail {
@@ -55,7 +53,7 @@ impl WrittenMail {
                 from,
                 from_name: self.from_name.clone(),
                 reply_to: None,
-                feedback_id: self.feedback_id.clone(),
+                feedback_id: None,
             };
             if let Err(ContentErrors(errors)) = check_content(&self.content(), &sender) {
                 let others = errors
@@ -90,7 +88,7 @@ impl WrittenMail {
             return_path,
             from_name: self.from_name.clone(),
             reply_to: self.reply_to.as_deref().and_then(|it| it.parse().ok()),
-            feedback_id: self.feedback_id.clone(),
+            feedback_id: None,
         }
     }
 
@@ -145,7 +143,6 @@ mod tests {
             html: "<html><BODY class=\"x\"><p>hi</p></BODY></html>".to_owned(),
             from_name: Some("Shop".to_owned()),
             reply_to: Some("ask@shop.example".to_owned()),
-            feedback_id: None,
         }
     }
 

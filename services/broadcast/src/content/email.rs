@@ -33,7 +33,6 @@ pub(super) fn render(
         html: links.in_text(&mail.html),
         from_name: not_empty(&mail.from_name),
         reply_to: not_empty(mail.reply_to.trim()),
-        feedback_id: None,
     };
     written.check()?;
     Ok(Rendered::Email(Box::new(written)))

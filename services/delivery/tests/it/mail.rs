@@ -22,6 +22,7 @@ use uuid::Uuid;
 use crate::{
     app::{App, Frozenly, LINKS_SECRET, Sent, contact},
     ledger::{Became, failed},
+    one_by_one::process,
 };
 
 const ACCOUNT: Uuid = Uuid::from_u128(0xacc5);
@@ -145,7 +146,6 @@ fn written() -> String {
         html: format!("<p>New</p><a href=\"{UNSUBSCRIBE_PLACE}\">leave</a>"),
         from_name: Some("Shop".to_owned()),
         reply_to: None,
-        feedback_id: None,
     };
     written.check().unwrap();
     written.to_json()
@@ -198,6 +198,8 @@ async fn everyone_gets_one_mail_that_names_them_and_their_own_way_out() {
         assert_eq!(parse_unsubscribe_token(secret, token), Some(expected));
         let post = header(&raw, "List-Unsubscribe-Post:");
         assert_eq!(post, "List-Unsubscribe=One-Click");
+        let feedback = header(&raw, "Feedback-ID:");
+        assert!(feedback.starts_with(&broadcast_id.simple().to_string()));
         let body = raw.split_once("\r\n\r\n").unwrap().1;
         assert_eq!(body.matches(url).count(), 2, "in HTML and in text");
         places.push(number);
@@ -325,6 +327,38 @@ async fn a_sender_that_is_refused_pauses_and_content_that_is_refused_stops() {
     let outcomes = mail.settled().await;
     assert_eq!(count(&outcomes, &Became::NotSent), 3);
     assert_eq!(mail.totals().await.deliveries, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn processes_that_are_killed_send_no_mail_twice() {
+    let mail = Mail::start().await;
+    mail.broadcast([40; 10]).await;
+    mail.fault([
+        MailFault::new(MailPhase::End, MailFaultKind::DropAfterAccept).with_probability(0.03),
+        MailFault::new(MailPhase::End, MailFaultKind::Slow { delay_ms: 100 }).with_probability(0.5),
+    ])
+    .await;
+    let mut config = mail.app.config();
+    config.sending.lease_seconds = 1;
+    for kills in 1..=3 {
+        let process = process(&mail.app, config.clone());
+        eventually("some mails are sent", async || {
+            (mail.totals().await.deliveries >= kills * 60).then_some(())
+        })
+        .await;
+        process.shutdown_background();
+    }
+    let _worker = mail.app.deliver_with(config).await;
+    let outcomes = mail.settled().await;
+    assert_eq!(outcomes.len(), 400, "everyone has an outcome");
+    let totals = mail.totals().await;
+    assert_eq!(totals.max_copies_per_person, 1, "somebody got two");
+    assert_eq!(totals.deliveries, totals.people_received);
+    let accepted = count(&outcomes, &Became::Accepted) as u64;
+    let unknown = count(&outcomes, &Became::Unknown) as u64;
+    assert_eq!(accepted + unknown, 400);
+    assert!(unknown > 0, "no window was interrupted");
+    assert!(accepted <= totals.deliveries && totals.deliveries <= 400);
 }
 
 #[tokio::test]

@@ -149,7 +149,7 @@ async fn what_is_told_during_a_window_takes_no_turn_from_it() {
 }
 
 /// A process whose tasks end where they are, like one that is killed.
-fn process(app: &App, config: Config) -> Runtime {
+pub(crate) fn process(app: &App, config: Config) -> Runtime {
     let runtime = Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
