@@ -100,20 +100,16 @@ impl Mail {
 
     /// What was appended, in short.
     async fn facts(&self) -> Vec<String> {
-        let log = self.app.log().await.into_iter();
-        let mut facts: Vec<String> = log
-            .filter_map(|(_, event)| match event {
-                ContactsLogEvent::Contact(ContactEvent::Blocked(event)) => {
-                    assert_eq!(event.reason(), BlockReason::HardBounce);
-                    Some("blocked".to_owned())
-                }
-                ContactsLogEvent::Contact(ContactEvent::ConsentChanged(event)) => {
-                    assert!(event.opted_out);
-                    Some(format!("{:?}", event.means()))
-                }
-                _ => None,
-            })
-            .collect();
+        let mut facts = Vec::new();
+        for (_, event) in self.app.log().await {
+            if let ContactsLogEvent::Contact(ContactEvent::Blocked(event)) = event {
+                assert_eq!(event.reason(), BlockReason::HardBounce);
+                facts.push("blocked".to_owned());
+            } else if let ContactsLogEvent::Contact(ContactEvent::ConsentChanged(event)) = event {
+                assert!(event.opted_out);
+                facts.push(format!("{:?}", event.means()));
+            }
+        }
         facts.sort();
         facts
     }
