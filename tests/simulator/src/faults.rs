@@ -45,6 +45,10 @@ pub enum FaultKind {
     RateLimited,
     /// 429 in the words of the monthly limit.
     MonthlyLimit,
+    /// This status in LINE's form, with a message that LINE does not document; nothing was delivered.
+    Refuse { status: u16 },
+    /// This status with a page of HTML, as something between might answer; nothing was delivered.
+    Broken { status: u16 },
 }
 
 impl Fault {

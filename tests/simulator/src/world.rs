@@ -126,7 +126,9 @@ impl State {
                 | FaultKind::DropAfterAccept
                 | FaultKind::ErrorBeforeAccept
                 | FaultKind::ErrorAfterAccept
-                | FaultKind::SlowAnswer { .. },
+                | FaultKind::SlowAnswer { .. }
+                | FaultKind::Refuse { .. }
+                | FaultKind::Broken { .. },
             ) => {}
         }
         let channel = self

@@ -1,11 +1,14 @@
 //! What becomes of every body that Meta documents.
 
-use std::{collections::BTreeMap, env, fs, path::PathBuf};
+use std::{collections::BTreeMap, fs};
 
 use channels::{messenger, meta::WebhookError, whatsapp};
 use serde_json::Value;
 
-use crate::meta_labels::{messenger_label, whatsapp_label};
+use crate::{
+    meta_labels::{messenger_label, whatsapp_label},
+    meta_originals::originals,
+};
 
 const MESSENGER: &str = include_str!("../fixtures/meta/messenger_webhooks.json");
 const WHATSAPP: &str = include_str!("../fixtures/meta/whatsapp_webhooks.json");
@@ -57,11 +60,6 @@ fn every_documented_body_becomes_the_events_that_it_tells_or_is_refused_for_a_re
         let became = told(&name, body.to_string().as_bytes());
         assert_eq!(Some(&*became), expected.get(&*name).copied(), "{name}");
     }
-}
-
-/// The originals, if there are any: `META_FIXTURES` names their directory.
-fn originals() -> Option<PathBuf> {
-    env::var_os("META_FIXTURES").map(PathBuf::from)
 }
 
 #[test]

@@ -1,6 +1,4 @@
-//! Our requests beside those that other clients were seen to send, if `META_FIXTURES` names where these are.
-
-use std::{env, fs};
+//! Our requests beside those that other clients were seen to send, where somebody has these (see `meta_originals`).
 
 use channels::{
     messenger::{
@@ -13,11 +11,7 @@ use channels::{
 };
 use serde_json::{Map, Value};
 
-fn original(name: &str) -> Option<Value> {
-    let directory = env::var_os("META_FIXTURES")?;
-    let path = std::path::Path::new(&directory).join(name);
-    Some(serde_json::from_slice(&fs::read(path).unwrap()).unwrap())
-}
+use crate::meta_originals::original;
 
 /// The bodies of captured requests to a path that ends like this.
 fn captured(ending: &str) -> Option<Vec<Value>> {

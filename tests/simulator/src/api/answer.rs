@@ -25,6 +25,8 @@ use crate::{
 #[derive(Debug)]
 enum Stop {
     Refused(Refusal),
+    /// Something that is not LINE answers.
+    Broken(StatusCode),
     Dropped,
 }
 
@@ -63,6 +65,7 @@ pub(super) async fn answer(
     match result {
         Ok(body) => respond(world, request, StatusCode::OK, &body),
         Err(Stop::Refused(refusal)) => refuse(world, request, &refusal),
+        Err(Stop::Broken(status)) => broken(status),
         Err(Stop::Dropped) => {
             peer.cut();
             Response::new(Body::empty())
@@ -100,6 +103,12 @@ fn perform(
     if befallen_by(FaultKind::ErrorBeforeAccept) {
         return Err(Refusal::internal().into());
     }
+    if let Some(FaultKind::Refuse { status }) = arrival.fault {
+        return Err(Refusal::new(status_of(status), "As the fault says").into());
+    }
+    if let Some(FaultKind::Broken { status }) = arrival.fault {
+        return Err(Stop::Broken(status_of(status)));
+    }
     let body = call.perform(channel, endpoint, request, now)?;
     if befallen_by(FaultKind::DropAfterAccept) {
         return Err(Stop::Dropped);
@@ -110,10 +119,25 @@ fn perform(
     Ok(body)
 }
 
+/// What is no status is an error of ours.
+fn status_of(number: u16) -> StatusCode {
+    StatusCode::from_u16(number).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+fn broken(status: StatusCode) -> Response {
+    let page = format!("<html><body><h1>{status}</h1></body></html>");
+    let mut response = Response::new(Body::from(page));
+    *response.status_mut() = status;
+    let html = HeaderValue::from_static("text/html");
+    response.headers_mut().insert(header::CONTENT_TYPE, html);
+    response
+}
+
 fn count(world: &World, arrival: &Arrival, endpoint: Endpoint, result: &Result<Value, Stop>) {
     let outcome = match result {
         Ok(_) => Outcome::Status(200),
         Err(Stop::Refused(refusal)) => Outcome::Status(refusal.status.as_u16()),
+        Err(Stop::Broken(status)) => Outcome::Status(status.as_u16()),
         Err(Stop::Dropped) => Outcome::Dropped,
     };
     if let Some(channel) = world.state().channels.get_mut(&arrival.channel) {
