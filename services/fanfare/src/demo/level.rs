@@ -11,6 +11,8 @@ use crate::{client, commands::services, endpoints::Endpoints};
 
 const LOOK_INTERVAL: Duration = Duration::from_millis(20);
 const WAIT_MAX: Duration = Duration::from_mins(1);
+/// Within it a process puts into the log what it was told, several times over.
+const QUIET: Duration = Duration::from_secs(2);
 
 /// Waits until every read model reflects everything that is in the logs at this moment.
 pub(crate) async fn wait_until_level(endpoints: &Endpoints) -> anyhow::Result<()> {
@@ -42,6 +44,22 @@ pub(crate) async fn wait_until_level(endpoints: &Endpoints) -> anyhow::Result<()
         }
     }
     Ok(())
+}
+
+/// Waits until nothing comes into the logs any more, and the read models reflect what is in them.
+pub(crate) async fn wait_until_quiet(endpoints: &Endpoints) -> anyhow::Result<()> {
+    let deadline = Instant::now() + WAIT_MAX;
+    loop {
+        wait_until_level(endpoints).await?;
+        let before = heads(endpoints).await?;
+        sleep(QUIET).await;
+        if heads(endpoints).await? == before {
+            return Ok(());
+        }
+        if Instant::now() > deadline {
+            bail!("something goes on being written into the logs");
+        }
+    }
 }
 
 async fn heads(endpoints: &Endpoints) -> anyhow::Result<HashMap<(String, u32), i64>> {

@@ -15,7 +15,7 @@ use simulator::{Acted, Control};
 use uuid::Uuid;
 
 use super::{
-    level::wait_until_level,
+    level::{wait_until_level, wait_until_quiet},
     mail, meta,
     orders::{ShopOrder, shifted},
     people,
@@ -159,7 +159,7 @@ async fn what_comes_back(
          bounces and complaints",
         came_back.left, came_back.reports
     ));
-    wait_until_level(&stage.endpoints).await
+    wait_until_quiet(&stage.endpoints).await
 }
 
 /// Whoever left, complained or has no mailbox gets no other mail.

@@ -11,6 +11,10 @@ use simulator::{Acted, Control};
 
 use crate::reference::{Expected, expected};
 
+/// The demo's page and number.
+const PAGE_ID: &str = "104563289177201";
+const PHONE_NUMBER_ID: &str = "106540352242922";
+
 /// A demo that was left running. Ends when dropped.
 struct Demo {
     process: Child,
@@ -71,6 +75,25 @@ fn number(report: &Value, field: &str) -> i64 {
         .unwrap()
 }
 
+/// What Meta's channels told is in the reports, and nobody is left between the numbers.
+fn assert_told(printed: &Value, channel: &str, accepted: i64) {
+    let reports = printed["reports"].as_array().unwrap();
+    let report = reports.iter().find(|report| report["channel"] == channel);
+    let report = report.unwrap_or_else(|| panic!("no report of {channel}"));
+    let (sent, delivered) = (number(report, "sent"), number(report, "delivered"));
+    let (open, read) = (number(report, "deliveryOpen"), number(report, "read"));
+    assert_eq!(delivered + open, sent, "{report}");
+    assert!(
+        0 < read && read < delivered && delivered < accepted,
+        "{report}"
+    );
+    let told_of = sent
+        + report["failed"]
+            .as_str()
+            .map_or(0, |failed| failed.parse().unwrap());
+    assert!(told_of >= accepted, "{report}");
+}
+
 #[tokio::test]
 async fn the_demos_report_is_what_its_files_and_the_simulators_record_say() {
     let demo = tokio::task::spawn_blocking(Demo::run).await.unwrap();
@@ -103,4 +126,20 @@ async fn the_demos_report_is_what_its_files_and_the_simulators_record_say() {
     assert!((ctr - exact).abs() < 1e-9);
     // LINE tells neither, so neither is 0.
     assert!(report["delivered"].is_null() && report["read"].is_null());
+    for (channel, accepted) in [
+        (
+            "CHANNEL_MESSENGER",
+            control.page_totals(PAGE_ID).await.unwrap().accepted,
+        ),
+        (
+            "CHANNEL_WHATSAPP",
+            control
+                .phone_totals(PHONE_NUMBER_ID)
+                .await
+                .unwrap()
+                .accepted,
+        ),
+    ] {
+        assert_told(&demo.printed, channel, i64::try_from(accepted).unwrap());
+    }
 }
