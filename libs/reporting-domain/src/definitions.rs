@@ -13,7 +13,7 @@
 //! | held | of those sent, whom WhatsApp keeps waiting while it checks a template, and of whom it told nothing since |
 //! | delivered | of those sent, of whom Messenger or WhatsApp told it, or that they read it. E-mail: all sent, since a mail server took it and no bounce came back. Absent on LINE, which does not tell it of a single person, and until the channel has told anything of the broadcast |
 //! | `delivery_open` | sent without delivered: not told yet, and perhaps never. Absent on LINE |
-//! | read | of those delivered, of whom Messenger or WhatsApp told it; people may switch that off. Absent on LINE, by e-mail, and until the channel has told anything of the broadcast |
+//! | read | of those delivered, of whom Messenger or WhatsApp told it; people may switch that off. Messenger tells that somebody has opened the conversation after the message was sent. Absent on LINE, by e-mail, and until the channel has told anything of the broadcast |
 //! | clicked | browsers with at least one click by a person; crawlers and previews don't count. Absent where the broadcast has no tracked link |
 //! | ctr | clicked / delivered, or / sent where delivery is not told. Absent where that is nobody |
 //! | orders | orders whose [last click](crate::attribute) was on this broadcast's links. Absent until the team's first order has arrived from anywhere: until then nobody can tell "no orders" from "not connected" |
