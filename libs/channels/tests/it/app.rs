@@ -15,7 +15,7 @@ pub(crate) const SECRET: &str = "secret-of-the-shop";
 pub(crate) struct App {
     pub(crate) line: LineClient,
     pub(crate) control: Control,
-    _simulator: Simulator,
+    simulator: Simulator,
 }
 
 impl App {
@@ -35,8 +35,12 @@ impl App {
         Self {
             line: client(&simulator.url()),
             control,
-            _simulator: simulator,
+            simulator,
         }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.simulator.url()
     }
 
     pub(crate) async fn fault(&self, fault: Fault) {

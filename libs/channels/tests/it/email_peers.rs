@@ -3,40 +3,20 @@
 
 use std::{
     collections::HashMap,
-    fs,
     io::{BufRead as _, BufReader},
-    path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    path::Path,
+    process::{Child, Command, Stdio},
 };
 
 use channels::email::{EmailClient, EmailSettings};
 use serde::Deserialize;
 
-use crate::email_app::{content, mail, settings_for};
+use crate::{
+    email_app::{content, mail, settings_for},
+    python::environment,
+};
 
 const PYTHON: &str = "aiosmtpd==1.4.6";
-
-fn run(command: &mut Command) -> Option<Output> {
-    let output = command.output().ok();
-    output.filter(|output| output.status.success())
-}
-
-/// A virtual environment with the package; none where there is no Python, or nothing to install from.
-fn python() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("peers-smtp");
-    let (ready, python) = (folder.join("ready"), folder.join("bin/python"));
-    if fs::read_to_string(&ready).is_ok_and(|with| with == PYTHON) {
-        return Some(python);
-    }
-    let mut make = Command::new("python3");
-    run(make.args(["-m", "venv", "--clear"]).arg(&folder))?;
-    let mut install = Command::new(&python);
-    install.args(["-m", "pip", "install", "--quiet"]);
-    install.args(["--disable-pip-version-check", "--retries=1", "--timeout=15"]);
-    run(install.arg(PYTHON))?;
-    fs::write(&ready, PYTHON).ok()?;
-    Some(python)
-}
 
 /// The server as a process, and the lines that it prints.
 struct Peer {
@@ -90,7 +70,8 @@ struct Read {
 #[expect(clippy::print_stderr, reason = "a test that did not run should say so")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_in_python_takes_our_mail_and_reads_what_we_wrote() {
-    let Some(python) = tokio::task::spawn_blocking(python).await.unwrap() else {
+    let python = tokio::task::spawn_blocking(|| environment("peers-smtp", &[PYTHON]));
+    let Some(python) = python.await.unwrap() else {
         eprintln!("skipped: python3 with venv and pip could not install {PYTHON}");
         return;
     };
