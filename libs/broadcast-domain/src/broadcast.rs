@@ -50,6 +50,8 @@ pub struct Draft {
     pub audience: Audience,
     pub messages: Vec<MessageContent>,
     pub links: Vec<TrackedLink>,
+    /// Each person gets links of their own, and so a call of their own.
+    pub personal_links: bool,
 }
 
 /// Who is in, for good.

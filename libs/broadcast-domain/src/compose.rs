@@ -10,6 +10,8 @@ use events::{
 };
 use uuid::Uuid;
 
+use crate::link_token::personal_link_token;
+
 const LINKS_MAX: usize = 20;
 const URL_CHARS_MAX: usize = 1000;
 const OPEN: &str = "{{";
@@ -224,13 +226,16 @@ impl Links {
     /// Of one more link, from 1.
     fn number(&mut self, url: &str) -> usize {
         let number = self.found.len() + 1;
-        let name = format!("link/{number}");
         self.found.push(TrackedLink {
-            link_id: to_bytes(Uuid::new_v5(&self.broadcast_id, name.as_bytes())),
+            link_id: to_bytes(link_id(self.broadcast_id, number)),
             target_url: url.to_owned(),
         });
         number
     }
+}
+
+fn link_id(broadcast_id: Uuid, number: usize) -> Uuid {
+    Uuid::new_v5(&broadcast_id, format!("link/{number}").as_bytes())
 }
 
 fn place(number: usize) -> String {
@@ -255,6 +260,23 @@ pub fn render(text: &str, links: &[TrackedLink], address: impl Fn(Uuid) -> Strin
         rendered = rendered.replace(&place(number), &address(events::id(&link.link_id)));
     }
     rendered
+}
+
+/// A text with nobody's links as one person gets it: each with a token of that person's own, and as long.
+#[must_use]
+pub fn personalize(secret: &[u8], broadcast_id: Uuid, contact_id: Uuid, text: &str) -> String {
+    let mut text = text.to_owned();
+    for number in 1..=LINKS_MAX {
+        let link_id = link_id(broadcast_id, number);
+        let nobodys = personal_link_token(secret, link_id, Uuid::nil());
+        // They are numbered without gaps.
+        if !text.contains(&nobodys) {
+            break;
+        }
+        let own = personal_link_token(secret, link_id, contact_id);
+        text = text.replace(&nobodys, &own);
+    }
+    text
 }
 
 #[cfg(test)]
@@ -301,6 +323,21 @@ mod tests {
             Ok(composed),
             "a repeat composes the same"
         );
+    }
+
+    #[test]
+    fn a_person_gets_links_of_their_own() {
+        let (secret, contact) = (b"secret".as_slice(), Uuid::from_u128(9));
+        let written = [text("{{https://x.example/1}} {{https://x.example/2}}")];
+        let composed = compose(ID, &written).unwrap();
+        let shown = |contact| {
+            render(stored(&composed, 0), &composed.links, |link_id| {
+                personal_link_token(secret, link_id, contact)
+            })
+        };
+        let nobodys = shown(Uuid::nil());
+        assert_eq!(personalize(secret, ID, contact, &nobodys), shown(contact));
+        assert_ne!(nobodys, shown(contact));
     }
 
     #[test]

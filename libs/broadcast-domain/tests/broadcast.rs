@@ -26,6 +26,7 @@ fn a_draft() -> Draft {
         audience: sealed(1, 1),
         messages: Vec::new(),
         links: Vec::new(),
+        personal_links: false,
     }
 }
 

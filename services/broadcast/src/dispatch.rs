@@ -13,5 +13,5 @@ pub(crate) use self::{
     attempt::{ADDRESSES, Attempt, StagedChunk, StagedExclusion},
     erased::{Marked, mark_erased, marked_chunks, rewrite},
     staged::{Unpublished, forget_exclusions, make_ready, staged_chunks, staged_exclusions},
-    whole::{discard, find_whole, forget, mark_published, store_content},
+    whole::{Content, discard, find_whole, forget, mark_published, store_content},
 };

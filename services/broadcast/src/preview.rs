@@ -18,7 +18,7 @@ use crate::{
     LinksConfig,
     asking::{Answers, Asking, DailyPeople},
     audience::{Audiences, Tally, screen},
-    content::{Rendered, rendered},
+    content::{self, Rendered},
     queries::{count_people, find_account},
     sealing, status,
 };
@@ -49,8 +49,8 @@ impl Previews {
         draft: &Draft,
         token: &ConsistencyToken,
     ) -> Result<PreviewBroadcastResponse, Status> {
-        let rendered = rendered(draft.channel, &draft.messages, &draft.links, &self.links)
-            .map_err(|error| bootstrap::internal(&error))?;
+        let rendered =
+            content::of_draft(draft, &self.links).map_err(|error| bootstrap::internal(&error))?;
         let filter = sealing::open(&self.vault, team_id, draft.broadcast_id, &draft.audience)
             .await
             .map_err(|error| bootstrap::internal(&error))?;

@@ -8,7 +8,7 @@ use event_store::{AppendError, ExecuteError};
 use tonic::Status;
 use uuid::Uuid;
 
-use crate::content::WrongContent;
+use crate::{asking::Refused, content::WrongContent};
 
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -68,7 +68,24 @@ pub(crate) fn other_channel() -> Status {
 }
 
 pub(crate) fn wrong_content(error: &WrongContent) -> Status {
-    bootstrap::invalid_argument("messages", "CONTENT_INVALID", error.to_string())
+    let personal = matches!(error, WrongContent::PersonalLinks | WrongContent::NoLinks);
+    let field = if personal {
+        "personal_links"
+    } else {
+        "messages"
+    };
+    bootstrap::invalid_argument(field, "CONTENT_INVALID", error.to_string())
+}
+
+/// Only what the channel says: the same content passed our own checks.
+pub(crate) fn refused_by_channel(refused: &Refused) -> Status {
+    let field = refused.field.as_deref().unwrap_or("messages");
+    let detail = &refused.detail;
+    bootstrap::invalid_argument(
+        field,
+        "CONTENT_REFUSED",
+        format!("{field}: the channel refuses it: {detail}"),
+    )
 }
 
 pub(crate) fn preview_outdated(changed: &[&str]) -> Status {

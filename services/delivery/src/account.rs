@@ -11,7 +11,7 @@ use uuid::Uuid;
 use vault::Vault;
 
 use crate::{
-    SendingConfig,
+    LinksConfig, SendingConfig,
     attachments::Attachments,
     broadcasts::{Broadcasts, Standing},
     bucket::Bucket,
@@ -42,6 +42,14 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) sending: SendingConfig,
     pub(crate) paces: Paces,
+    pub(crate) links: LinksConfig,
+}
+
+/// How many people a call to LINE is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum To {
+    Many,
+    One,
 }
 
 /// An account that this process sends for.
@@ -51,6 +59,8 @@ pub(crate) struct Account {
     pub(crate) id: Uuid,
     pub(crate) pace: Pace,
     bucket: Bucket,
+    /// Of LINE's endpoint for one person, which has a limit of its own.
+    pushes: Bucket,
     lease: Validity,
     stop: CancellationToken,
 }
@@ -69,6 +79,7 @@ impl Account {
                     let pace = shared.paces.of(channel);
                     return Some(Self {
                         bucket: Bucket::new(pace.calls_per_second),
+                        pushes: Bucket::new(pace.pushes_per_second),
                         shared,
                         id,
                         pace,
@@ -99,17 +110,22 @@ impl Account {
 
     /// Waits for a call's turn, at the account's pace, but not when the process is to stop.
     pub(crate) async fn turn(&self) {
+        self.turn_in(&self.bucket).await;
+    }
+
+    async fn turn_in(&self, bucket: &Bucket) {
         tokio::select! {
-            () = self.bucket.take() => {}
+            () = bucket.take() => {}
             () = self.stop.cancelled() => {}
         }
     }
 
     /// One call at the account's pace, and another if it was refused for credentials that were rotated.
     /// `None`: the account may no longer be ours, or no longer connected, and nothing was sent.
-    pub(crate) async fn multicast(
+    pub(crate) async fn send_line(
         &self,
         team_id: Uuid,
+        to: To,
         retry_key: Uuid,
         body: Bytes,
     ) -> anyhow::Result<Option<Verdict>> {
@@ -120,12 +136,20 @@ impl Account {
             let Client::Line(line) = &opened.client else {
                 anyhow::bail!("the account's channel takes one person a call");
             };
-            self.turn().await;
+            self.turn_in(match to {
+                To::Many => &self.bucket,
+                To::One => &self.pushes,
+            })
+            .await;
             // Looked at last, since a process may have been stopped for long at any point before.
             if !self.may_send() {
                 return Ok(None);
             }
-            let verdict = line.multicast(retry_key, body.clone()).await.verdict;
+            let sent = match to {
+                To::Many => line.multicast(retry_key, body.clone()).await,
+                To::One => line.push(retry_key, body.clone()).await,
+            };
+            let verdict = sent.verdict;
             let refused = matches!(verdict, Verdict::AccountRefused { .. });
             if !refused || !self.gets_others(team_id, &opened).await? {
                 return Ok(Some(verdict));

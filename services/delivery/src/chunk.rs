@@ -198,8 +198,8 @@ impl Sending<'_> {
                 }
                 Ok(Step::GoOn)
             }
-            End::NotSent { wait } => {
-                self.settle(&window, Vec::new()).await?;
+            End::NotSent { outcomes, wait } => {
+                self.settle(&window, outcomes).await?;
                 self.wait(wait).await
             }
             End::InDoubt { wait } => match wait {

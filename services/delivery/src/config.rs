@@ -36,6 +36,8 @@ pub struct LineConfig {
     pub base_url: String,
     /// Calls for one account. Below LINE's own limit, since ours and its clocks differ.
     pub multicasts_per_second: u32,
+    /// Calls for one account where each person gets links of their own.
+    pub pushes_per_second: u32,
     pub connect_timeout_seconds: u64,
     pub request_timeout_seconds: u64,
 }

@@ -15,6 +15,8 @@ pub(crate) struct Paces {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
     pub(crate) calls_per_second: u32,
+    /// Calls of LINE for one person; no other channel has both.
+    pub(crate) pushes_per_second: u32,
     /// Chunks that are sent at the same time, each with a window at most.
     pub(crate) windows_in_flight: u32,
     /// People in a window.
@@ -27,6 +29,7 @@ impl Paces {
     pub(crate) fn new(config: &Config) -> Self {
         let meta = |calls_per_second| Pace {
             calls_per_second,
+            pushes_per_second: calls_per_second,
             windows_in_flight: config.meta.windows_in_flight.max(1),
             window_recipients: config.meta.window_recipients.max(1),
             one_by_one: true,
@@ -34,6 +37,7 @@ impl Paces {
         Self {
             line: Pace {
                 calls_per_second: config.line.multicasts_per_second,
+                pushes_per_second: config.line.pushes_per_second,
                 windows_in_flight: config.sending.windows_in_flight.max(1),
                 window_recipients: u32::MAX,
                 one_by_one: false,
@@ -42,6 +46,7 @@ impl Paces {
             whatsapp: meta(config.meta.whatsapp_per_second),
             mail: Pace {
                 calls_per_second: config.mail.per_second,
+                pushes_per_second: config.mail.per_second,
                 windows_in_flight: config.mail.windows_in_flight.max(1),
                 window_recipients: config.mail.window_recipients.max(1),
                 one_by_one: true,

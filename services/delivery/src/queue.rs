@@ -23,6 +23,8 @@ pub(crate) struct Ready {
     pub(crate) sealed_addresses: Option<Vec<u8>>,
     pub(crate) messages_json: String,
     pub(crate) aggregation_unit: String,
+    /// Each person gets links of their own, and so a call of their own.
+    pub(crate) personal_links: bool,
     /// Calls for its open window so far.
     pub(crate) attempts: i32,
 }
@@ -97,7 +99,7 @@ impl Queue {
             r#"
             SELECT next.chunk_id, next.broadcast_id, next.account_id, next.team_id, next.chunk_index,
                    next.contact_ids, next.sealed_addresses, next.attempts,
-                   contents.messages_json, contents.aggregation_unit
+                   contents.messages_json, contents.aggregation_unit, contents.personal_links
             FROM unnest($2::uuid[]) AS wanted (broadcast_id)
             JOIN dispatch_contents contents ON contents.broadcast_id = wanted.broadcast_id
             CROSS JOIN LATERAL (

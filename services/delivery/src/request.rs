@@ -1,9 +1,9 @@
 use anyhow::Context as _;
-use broadcast_domain::Recipients;
+use broadcast_domain::{Recipients, personalize};
 use bytes::Bytes;
 use channels::{
     Verdict,
-    line::{BodyError, multicast_body},
+    line::{BodyError, multicast_body, push_body},
 };
 use uuid::Uuid;
 use vault::{Aad, Vault};
@@ -17,6 +17,7 @@ const PURPOSE: &str = "fanfare.dispatch.addresses";
 pub(crate) struct Request {
     messages_json: String,
     aggregation_unit: String,
+    broadcast_id: Uuid,
     /// In the order of the chunk's contacts.
     addresses: Vec<String>,
     contacts: Vec<Uuid>,
@@ -48,6 +49,7 @@ impl Request {
         Ok(Self {
             messages_json: ready.messages_json.clone(),
             aggregation_unit: ready.aggregation_unit.clone(),
+            broadcast_id: ready.broadcast_id,
             addresses,
             contacts,
         })
@@ -77,6 +79,19 @@ impl Request {
             .collect();
         let unit = Some(self.aggregation_unit.as_str());
         multicast_body(&to, &self.messages_json, unit).map_err(|error| refusal(&error))
+    }
+
+    /// The body for the person at this place alone, with links of their own.
+    pub(crate) fn own_body(&self, place: u32, links_secret: &[u8]) -> Result<Bytes, Verdict> {
+        let contact_id = self.contact(place);
+        let messages = personalize(
+            links_secret,
+            self.broadcast_id,
+            contact_id,
+            &self.messages_json,
+        );
+        let unit = Some(self.aggregation_unit.as_str());
+        push_body(self.address(place), &messages, unit).map_err(|error| refusal(&error))
     }
 }
 

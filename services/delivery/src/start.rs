@@ -56,6 +56,7 @@ pub async fn start(
         broadcasts,
         clock,
         paces: Paces::new(&config),
+        links: config.links,
         sending: config.sending,
     };
     let dispatcher = Dispatcher {

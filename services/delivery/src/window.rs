@@ -1,3 +1,5 @@
+mod each;
+
 use std::{sync::Arc, time::Duration};
 
 use broadcast_domain::{Fate, Outcome, Recipients, Window};
@@ -5,7 +7,7 @@ use events::broadcasts::{FailureClass, PauseReason};
 use tracing::{info, warn};
 
 use crate::{
-    account::Account,
+    account::{Account, To},
     backoff::backoff,
     broadcasts::Standing,
     client::Client,
@@ -26,8 +28,12 @@ pub(crate) enum End {
         outcomes: Vec<Outcome>,
         again: Vec<Recipients>,
     },
-    /// Nobody was sent to. The chunk goes on after this long, or when its broadcast does.
-    NotSent { wait: Option<Duration> },
+    /// With these outcomes; nobody else was sent to. The chunk goes on after this long, or when its broadcast
+    /// does.
+    NotSent {
+        outcomes: Vec<Outcome>,
+        wait: Option<Duration>,
+    },
     /// Perhaps everybody was sent to, so that the window stays open.
     InDoubt { wait: Option<Duration> },
 }
@@ -47,6 +53,9 @@ pub(crate) struct Attempts<'a> {
 
 impl Attempts<'_> {
     pub(crate) async fn run(&mut self) -> anyhow::Result<End> {
+        if self.ready.personal_links {
+            return self.run_each().await;
+        }
         let body = self.request.body(&self.window.recipients);
         loop {
             if self.key_is_forgotten() {
@@ -59,7 +68,7 @@ impl Attempts<'_> {
                 Ok(body) => {
                     let key = self.window.retry_key;
                     let team_id = self.ready.team_id;
-                    let answered = self.account.multicast(team_id, key, body.clone());
+                    let answered = self.account.send_line(team_id, To::Many, key, body.clone());
                     match answered.await? {
                         Some(verdict) => verdict,
                         None => return Ok(self.give_way(None)),
@@ -119,7 +128,10 @@ impl Attempts<'_> {
                 })
             }
             Next::Pause { reason, detail } => self.pause(reason, detail).await?,
-            Next::AskQuota { detail } => self.ask_quota(detail).await?,
+            Next::AskQuota { detail } => {
+                let people = u64::from(recipients.len());
+                self.ask_quota(detail, people).await?
+            }
             Next::Repeat { why } => return Ok(self.repeat(why).await),
         }))
     }
@@ -127,7 +139,7 @@ impl Attempts<'_> {
     fn exclude(&self, index: usize, code: &str) -> End {
         let recipients = &self.window.recipients;
         let Some(failed) = recipients.only(index) else {
-            return End::NotSent { wait: None };
+            return not_sent(None);
         };
         let again = recipients.without(&failed);
         let outcome = Outcome {
@@ -153,14 +165,13 @@ impl Attempts<'_> {
     }
 
     /// LINE says the same of a month that is used up and of one that another send has reserved for now.
-    async fn ask_quota(&self, detail: String) -> anyhow::Result<End> {
+    async fn ask_quota(&self, detail: String, people: u64) -> anyhow::Result<End> {
         let Access::Open(opened) = self.account.access(self.ready.team_id).await? else {
             return Ok(self.give_way(None));
         };
         let Client::Line(line) = &opened.client else {
             return Ok(self.give_way(None));
         };
-        let people = u64::from(self.window.recipients.len());
         match line.quota().await {
             Ok(quota)
                 if quota
@@ -204,7 +215,7 @@ impl Attempts<'_> {
 
     fn expired(&self) -> End {
         match self.sent {
-            Sent::No => End::NotSent { wait: None },
+            Sent::No => not_sent(None),
             Sent::Perhaps => self.over(Fate::Unknown {
                 code: "no_answer".to_owned(),
             }),
@@ -213,7 +224,7 @@ impl Attempts<'_> {
 
     fn give_way(&self, wait: Option<Duration>) -> End {
         match self.sent {
-            Sent::No => End::NotSent { wait },
+            Sent::No => not_sent(wait),
             Sent::Perhaps => End::InDoubt { wait },
         }
     }
@@ -224,5 +235,12 @@ impl Attempts<'_> {
             outcomes: vec![Outcome { recipients, fate }],
             again: Vec::new(),
         }
+    }
+}
+
+fn not_sent(wait: Option<Duration>) -> End {
+    End::NotSent {
+        outcomes: Vec::new(),
+        wait,
     }
 }

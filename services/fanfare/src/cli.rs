@@ -274,6 +274,9 @@ pub(crate) struct CreateBroadcastArgs {
     /// or `{"mail": {"subject": "New", "html": "<a href=\"{{unsubscribe}}\">Leave</a>", "text": "{{unsubscribe}}"}}`
     #[arg(long, value_name = "FILE")]
     pub(crate) message: Vec<PathBuf>,
+    /// Each person gets links of their own, so that it is known who clicked; LINE is then called once a person
+    #[arg(long)]
+    pub(crate) personal_links: bool,
     /// A saved segment, by its name or its id, as it is now: a later version changes nothing here
     #[arg(long, value_name = "SEGMENT", conflicts_with = "FilterArgs")]
     pub(crate) segment: Option<String>,

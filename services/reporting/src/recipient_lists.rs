@@ -117,10 +117,17 @@ fn left_out(person: &LeftOut, frozen_at: Option<DateTime<Utc>>) -> Recipient {
 }
 
 fn clicked(person: &Clicker) -> Recipient {
+    let id = person.id.to_string();
+    let (contact_id, visitor_id) = if person.is_contact {
+        (id, String::new())
+    } else {
+        (String::new(), id)
+    };
     Recipient {
+        contact_id,
         status: "CLICKED".to_owned(),
         at: Some(to_timestamp(person.first_clicked_at)),
-        visitor_id: person.visitor_id.to_string(),
+        visitor_id,
         ..Recipient::default()
     }
 }

@@ -49,6 +49,8 @@ pub enum FaultKind {
     Refuse { status: u16 },
     /// This status with a page of HTML, as something between might answer; nothing was delivered.
     Broken { status: u16 },
+    /// 400 that blames `messages[0].text`, as LINE does for what it alone can know.
+    MessagesRefused,
 }
 
 impl Fault {

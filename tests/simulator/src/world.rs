@@ -14,7 +14,7 @@ use crate::{
     faults::{FaultKind, Faults},
     graph::Graph,
     message_id::request_id,
-    refusal::Refusal,
+    refusal::{Detail, Refusal},
     user_id::UserId,
 };
 
@@ -120,6 +120,10 @@ impl State {
             Some(FaultKind::Forbidden) => return Err(Refusal::forbidden()),
             Some(FaultKind::RateLimited) => return Err(Refusal::rate_limited()),
             Some(FaultKind::MonthlyLimit) => return Err(Refusal::monthly_limit()),
+            Some(FaultKind::MessagesRefused) => {
+                let detail = Detail::new("messages[0].text", "May not be this");
+                return Err(Refusal::details(vec![detail]));
+            }
             None
             | Some(
                 FaultKind::DropBeforeAccept

@@ -170,6 +170,7 @@ fn drafted(draft: Draft, at: DateTime<Utc>) -> BroadcastDrafted {
         audience_digest,
         messages: draft.messages,
         links: draft.links,
+        personal_links: draft.personal_links,
         drafted_at: Some(to_timestamp(at)),
     }
 }

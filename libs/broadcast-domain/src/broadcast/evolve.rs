@@ -71,6 +71,7 @@ fn draft(drafted: &BroadcastDrafted) -> Draft {
         audience: Audience::from(drafted),
         messages: drafted.messages.clone(),
         links: drafted.links.clone(),
+        personal_links: drafted.personal_links,
     }
 }
 

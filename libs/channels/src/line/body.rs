@@ -36,10 +36,28 @@ pub fn multicast_body(
     aggregation_unit: Option<&str>,
 ) -> Result<Bytes, BodyError> {
     let to = check_recipients(user_ids)?;
+    body(to, messages_json, aggregation_unit)
+}
+
+/// The body of a push. The same arguments always make the same bytes.
+pub fn push_body(
+    user_id: &str,
+    messages_json: &str,
+    aggregation_unit: Option<&str>,
+) -> Result<Bytes, BodyError> {
+    check_recipients(&[user_id])?;
+    body(user_id, messages_json, aggregation_unit)
+}
+
+fn body(
+    to: impl Serialize,
+    messages_json: &str,
+    aggregation_unit: Option<&str>,
+) -> Result<Bytes, BodyError> {
     if !aggregation_unit.is_none_or(is_aggregation_unit) {
         return Err(BodyError::AggregationUnit);
     }
-    let body = Multicast {
+    let body = Body {
         to,
         messages: serde_json::from_str(messages_json).map_err(BodyError::Messages)?,
         custom_aggregation_units: aggregation_unit.map(|unit| [unit]),
@@ -53,8 +71,8 @@ pub fn multicast_body(
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Multicast<'a> {
-    to: Vec<&'a str>,
+struct Body<'a, T> {
+    to: T,
     messages: &'a RawValue,
     #[serde(skip_serializing_if = "Option::is_none")]
     custom_aggregation_units: Option<[&'a str; 1]>,
@@ -93,6 +111,13 @@ mod tests {
             body,
             format!(
                 r#"{{"to":["{SECOND}","{FIRST}"],"messages":{MESSAGES},"customAggregationUnits":["spring"]}}"#
+            )
+        );
+        let body = push_body(FIRST, MESSAGES, Some("spring")).unwrap();
+        assert_eq!(
+            body,
+            format!(
+                r#"{{"to":"{FIRST}","messages":{MESSAGES},"customAggregationUnits":["spring"]}}"#
             )
         );
         let body = multicast_body(&[FIRST], MESSAGES, None).unwrap();

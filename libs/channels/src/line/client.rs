@@ -50,9 +50,19 @@ impl LineClient {
 
     /// One attempt to send to up to 500 people. Nothing is repeated here.
     pub async fn multicast(&self, retry_key: Uuid, body: Bytes) -> SendResult {
+        self.attempt("/v2/bot/message/multicast", retry_key, body)
+            .await
+    }
+
+    /// One attempt to send to one person.
+    pub async fn push(&self, retry_key: Uuid, body: Bytes) -> SendResult {
+        self.attempt("/v2/bot/message/push", retry_key, body).await
+    }
+
+    async fn attempt(&self, path: &str, retry_key: Uuid, body: Bytes) -> SendResult {
         let request = self
             .http
-            .post(self.url("/v2/bot/message/multicast"))
+            .post(self.url(path))
             .header(AUTHORIZATION, self.authorization.clone())
             .header(CONTENT_TYPE, "application/json")
             .header("X-Line-Retry-Key", retry_key.to_string())
@@ -74,7 +84,7 @@ impl LineClient {
             line.request_id = result.request_id,
             http.status = status,
             verdict = result.verdict.class(),
-            "multicast answered"
+            "a send answered"
         );
         result
     }
@@ -113,7 +123,7 @@ fn unanswered(error: &reqwest::Error) -> SendResult {
             detail: how.to_owned(),
         },
     };
-    tracing::debug!(verdict = verdict.class(), "multicast not answered");
+    tracing::debug!(verdict = verdict.class(), "a send not answered");
     SendResult {
         verdict,
         request_id: None,

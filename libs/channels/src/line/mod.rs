@@ -11,7 +11,7 @@ mod queries;
 mod signature;
 mod webhook;
 
-pub use body::{BodyError, RECIPIENTS_MAX, multicast_body};
+pub use body::{BodyError, RECIPIENTS_MAX, multicast_body, push_body};
 pub use cards::{Button, Card};
 pub use classify::classify;
 pub use client::LineClient;

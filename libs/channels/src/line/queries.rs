@@ -4,7 +4,7 @@ use reqwest::RequestBuilder;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{json, value::RawValue};
 
-use super::{classify::classify, client::LineClient};
+use super::{classify::classify, client::LineClient, error_body::ErrorBody};
 use crate::{http::read, verdict::Verdict};
 
 /// Why a question has no answer.
@@ -12,6 +12,13 @@ use crate::{http::read, verdict::Verdict};
 pub enum CallError {
     #[error("refused by the provider: {0:?}")]
     Refused(Verdict),
+    /// Of messages that were asked about.
+    #[error("the messages are refused: {detail}")]
+    Messages {
+        /// What is blamed, for example `messages[0].text`, if anything is.
+        property: Option<String>,
+        detail: String,
+    },
     #[error("the provider did not answer")]
     Unreachable(#[source] reqwest::Error),
     #[error("the answer cannot be read")]
@@ -71,11 +78,24 @@ impl LineClient {
 
     /// Whether LINE itself would take these messages. Nothing is sent.
     pub async fn validate_multicast(&self, messages_json: &str) -> Result<(), CallError> {
+        self.validate("/v2/bot/message/validate/multicast", messages_json)
+            .await
+    }
+
+    async fn validate(&self, path: &str, messages_json: &str) -> Result<(), CallError> {
         let messages: &RawValue =
             serde_json::from_str(messages_json).map_err(|_| CallError::Unreadable)?;
         let body = json!({ "messages": messages }).to_string();
-        let request = self.post("/v2/bot/message/validate/multicast", body);
-        answered(request).await.map(drop)
+        let (verdict, body) = match answer(self.post(path, body)).await? {
+            Answer::Given(_) => return Ok(()),
+            Answer::Refused(verdict, body) => (verdict, body),
+        };
+        let Verdict::ContentRefused { detail, .. } = verdict else {
+            return Err(CallError::Refused(verdict));
+        };
+        let property =
+            ErrorBody::parse(&body).and_then(|error| error.properties().next().map(str::to_owned));
+        Err(CallError::Messages { property, detail })
     }
 
     pub async fn bot_info(&self) -> Result<BotInfo, CallError> {
@@ -88,14 +108,27 @@ async fn ask<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, CallErro
     serde_json::from_slice(&body).map_err(|_| CallError::Unreadable)
 }
 
+enum Answer {
+    Given(Option<Vec<u8>>),
+    Refused(Verdict, Vec<u8>),
+}
+
 async fn answered(request: RequestBuilder) -> Result<Vec<u8>, CallError> {
+    match answer(request).await? {
+        Answer::Given(body) => body.ok_or(CallError::Unreadable),
+        Answer::Refused(verdict, _) => Err(CallError::Refused(verdict)),
+    }
+}
+
+async fn answer(request: RequestBuilder) -> Result<Answer, CallError> {
     let response = request.send().await.map_err(CallError::Unreachable)?;
     let status = response.status();
     let headers = response.headers().clone();
     let body = read(response).await;
     if status.is_success() {
-        return body.ok_or(CallError::Unreadable);
+        return Ok(Answer::Given(body));
     }
-    let verdict = classify(status.as_u16(), &headers, &body.unwrap_or_default());
-    Err(CallError::Refused(verdict))
+    let body = body.unwrap_or_default();
+    let verdict = classify(status.as_u16(), &headers, &body);
+    Ok(Answer::Refused(verdict, body))
 }

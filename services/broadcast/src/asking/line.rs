@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use channels::{
     Verdict,
     line::{CallError, LineClient, Quota, Timeouts},
@@ -6,7 +8,13 @@ use proto::broadcast::v1::{Finding, QuotaState};
 use secrecy::SecretString;
 use tracing::warn;
 
-use super::Answers;
+use super::{Answers, Refused};
+
+/// Somebody waits for a broadcast to be saved.
+const WHILE_SAVING: Timeouts = Timeouts {
+    connect: Duration::from_secs(2),
+    request: Duration::from_secs(5),
+};
 
 /// The account's quota, and whether LINE would take these messages.
 pub(super) async fn ask(
@@ -27,6 +35,25 @@ pub(super) async fn ask(
     Ok(answers)
 }
 
+/// Whether LINE would take these messages. `None`: it does not say.
+pub(super) async fn refuses(
+    base_url: &str,
+    token: &SecretString,
+    messages_json: &str,
+) -> anyhow::Result<Option<Refused>> {
+    let client = LineClient::try_new(base_url, token, WHILE_SAVING)?;
+    Ok(match client.validate_multicast(messages_json).await {
+        Err(CallError::Messages { property, detail }) => Some(Refused {
+            field: property.filter(|property| property.starts_with("messages")),
+            detail,
+        }),
+        // The preview says what else there is to say, and asks again.
+        Ok(()) | Err(CallError::Refused(_) | CallError::Unreachable(_) | CallError::Unreadable) => {
+            None
+        }
+    })
+}
+
 fn state(quota: Quota) -> Option<QuotaState> {
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     Some(QuotaState {
@@ -38,7 +65,8 @@ fn state(quota: Quota) -> Option<QuotaState> {
 
 fn finding(error: &CallError) -> Finding {
     match error {
-        CallError::Refused(Verdict::ContentRefused { detail, .. }) => super::finding(
+        CallError::Messages { detail, .. }
+        | CallError::Refused(Verdict::ContentRefused { detail, .. }) => super::finding(
             "CONTENT_REFUSED",
             format!("LINE refuses the messages: {detail}"),
         ),

@@ -45,6 +45,14 @@ pub(crate) struct Answers {
     pub(crate) findings: Vec<Finding>,
 }
 
+/// What a channel has against messages that are to be saved.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    /// As the channel names it.
+    pub(crate) field: Option<String>,
+    pub(crate) detail: String,
+}
+
 impl Answers {
     /// Each code once: what keeps one question from being answered keeps the others.
     fn found(&mut self, finding: Finding) {
@@ -77,12 +85,7 @@ impl Asking {
         account: &Account,
         rendered: &Rendered,
     ) -> anyhow::Result<Answers> {
-        let sealed = &account.sealed_credentials;
-        let opened = self
-            .vault
-            .open_for_team(team_id, CREDENTIALS, sealed)
-            .await?;
-        let credentials = AccountCredentials::decode(opened.as_slice())?;
+        let credentials = self.credentials(team_id, account).await?;
         match rendered {
             Rendered::Line(messages) => {
                 let token = SecretString::from(credentials.access_token);
@@ -99,6 +102,35 @@ impl Asking {
                 email::ask(account, credentials, written, &self.links).await
             }
         }
+    }
+
+    /// What the channel has against this content, where it can be asked before anything is sent and nothing but
+    /// the account is needed for it. A channel that does not say refuses nothing.
+    pub(crate) async fn refuses(
+        &self,
+        team_id: Uuid,
+        account: &Account,
+        rendered: &Rendered,
+    ) -> anyhow::Result<Option<Refused>> {
+        let Rendered::Line(messages) = rendered else {
+            return Ok(None);
+        };
+        if account.disconnected_at.is_some() {
+            return Ok(None);
+        }
+        let credentials = self.credentials(team_id, account).await?;
+        let token = SecretString::from(credentials.access_token);
+        line::refuses(&self.line_url, &token, messages).await
+    }
+
+    async fn credentials(
+        &self,
+        team_id: Uuid,
+        account: &Account,
+    ) -> anyhow::Result<AccountCredentials> {
+        let sealed = &account.sealed_credentials;
+        let opened = self.vault.open_for_team(team_id, CREDENTIALS, sealed);
+        Ok(AccountCredentials::decode(opened.await?.as_slice())?)
     }
 }
 

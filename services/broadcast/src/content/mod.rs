@@ -7,7 +7,8 @@ mod rendered;
 mod whatsapp;
 
 use broadcast_domain::{
-    ComposeError, Composed, Written, WrittenContent, compose, link_token, render,
+    ComposeError, Composed, Draft, Written, WrittenContent, compose, link_token,
+    personal_link_token, render,
 };
 use channels::ContentErrors;
 use events::{
@@ -45,6 +46,12 @@ pub(crate) enum WrongContent {
     NoAction(String),
     #[error("{field} is {value}: a template has at most 10 buttons")]
     ButtonIndex { field: String, value: u32 },
+    #[error("personal_links are only to be had on LINE")]
+    PersonalLinks,
+    #[error(
+        "personal_links are asked for, and no message has a tracked link, written {{{{https://…}}}}"
+    )]
+    NoLinks,
     #[error("nothing can be sent to accounts of this channel yet")]
     Channel,
     #[error(transparent)]
@@ -60,6 +67,7 @@ pub(crate) fn parse(
     broadcast_id: Uuid,
     messages: &[Message],
     links: &LinksConfig,
+    personal_links: bool,
 ) -> Result<Composed, WrongContent> {
     let written: Vec<Written> = messages
         .iter()
@@ -67,7 +75,19 @@ pub(crate) fn parse(
         .map(|(place, message)| written(place, message))
         .collect::<Result<_, _>>()?;
     let composed = compose(broadcast_id, &written)?;
-    rendered(channel, &composed.messages, &composed.links, links)?;
+    if personal_links && channel != Channel::Line {
+        return Err(WrongContent::PersonalLinks);
+    }
+    if personal_links && composed.links.is_empty() {
+        return Err(WrongContent::NoLinks);
+    }
+    rendered(
+        channel,
+        &composed.messages,
+        &composed.links,
+        links,
+        personal_links,
+    )?;
     Ok(composed)
 }
 
@@ -92,14 +112,25 @@ fn written(place: usize, message: &Message) -> Result<Written, WrongContent> {
     })
 }
 
+/// What was drafted as its channel takes it.
+pub(crate) fn of_draft(draft: &Draft, config: &LinksConfig) -> Result<Rendered, WrongContent> {
+    let (messages, links) = (&draft.messages, &draft.links);
+    rendered(draft.channel, messages, links, config, draft.personal_links)
+}
+
 /// The messages as the channel takes them. The same messages always come out the same.
-pub(crate) fn rendered(
+fn rendered(
     channel: Channel,
     messages: &[MessageContent],
     links: &[TrackedLink],
     config: &LinksConfig,
+    personal_links: bool,
 ) -> Result<Rendered, WrongContent> {
-    let links = Links { links, config };
+    let links = Links {
+        links,
+        config,
+        personal: personal_links,
+    };
     match channel {
         Channel::Line => line::render(messages, &links),
         Channel::Messenger => messenger::render(only("Messenger", messages)?, &links),
@@ -133,6 +164,8 @@ fn content(index: usize, message: &MessageContent) -> Result<&Content, WrongCont
 struct Links<'a> {
     links: &'a [TrackedLink],
     config: &'a LinksConfig,
+    /// Nobody's stand for each person's own, which are as long.
+    personal: bool,
 }
 
 impl Links<'_> {
@@ -149,7 +182,11 @@ impl Links<'_> {
     }
 
     fn token(&self, link_id: Uuid) -> String {
-        link_token(self.config.secret.expose_secret().as_bytes(), link_id)
+        let secret = self.config.secret.expose_secret().as_bytes();
+        if self.personal {
+            return personal_link_token(secret, link_id, Uuid::nil());
+        }
+        link_token(secret, link_id)
     }
 }
 

@@ -34,18 +34,26 @@ pub(crate) async fn mark_published(
     Ok(())
 }
 
+/// What everyone gets.
+#[derive(Debug)]
+pub(crate) struct Content<'a> {
+    pub(crate) messages_json: &'a str,
+    pub(crate) aggregation_unit: &'a str,
+    pub(crate) personal_links: bool,
+}
+
 pub(crate) async fn store_content(
     executor: impl PgExecutor<'_>,
     broadcast_id: Uuid,
-    messages_json: &str,
-    aggregation_unit: &str,
+    content: &Content<'_>,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "INSERT INTO dispatch_contents (broadcast_id, messages_json, aggregation_unit)
-         VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        "INSERT INTO dispatch_contents (broadcast_id, messages_json, aggregation_unit, personal_links)
+         VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
         broadcast_id,
-        messages_json,
-        aggregation_unit,
+        content.messages_json,
+        content.aggregation_unit,
+        content.personal_links,
     )
     .execute(executor)
     .await?;

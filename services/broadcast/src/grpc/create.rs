@@ -6,7 +6,11 @@ use tonic::Status;
 use uuid::Uuid;
 
 use super::BroadcastGrpc;
-use crate::{content, queries::find_account, sealing, status};
+use crate::{
+    content,
+    queries::{Account, find_account},
+    sealing, status,
+};
 
 const NAME_CHARS_MAX: usize = 100;
 
@@ -38,8 +42,15 @@ impl BroadcastGrpc {
             Channel::Unspecified => return Err(status::other_channel()),
         }
         let broadcast_id = Uuid::new_v5(&caller.team_id, request_id.as_bytes());
-        let composed = content::parse(channel, broadcast_id, &request.messages, &self.links)
-            .map_err(|error| status::wrong_content(&error))?;
+        let personal_links = request.personal_links;
+        let composed = content::parse(
+            channel,
+            broadcast_id,
+            &request.messages,
+            &self.links,
+            personal_links,
+        )
+        .map_err(|error| status::wrong_content(&error))?;
         let filter = request.audience.unwrap_or_default();
         self.check_filter(caller.team_id, account_id, &filter)
             .await?;
@@ -55,7 +66,10 @@ impl BroadcastGrpc {
             audience,
             messages: composed.messages,
             links: composed.links,
+            personal_links,
         };
+        self.check_with_channel(caller.team_id, request_id, &account, &draft)
+            .await?;
         let command = BroadcastCommand::Draft {
             draft,
             at: self.clock.now(),
@@ -68,6 +82,38 @@ impl BroadcastGrpc {
             broadcast: Some(broadcast),
             consistency_token: token.encode(),
         })
+    }
+
+    /// The channel knows limits that we don't. What is saved already is not asked about again: a repeat is
+    /// answered as before.
+    async fn check_with_channel(
+        &self,
+        team_id: Uuid,
+        request_id: Uuid,
+        account: &Account,
+        draft: &Draft,
+    ) -> Result<(), Status> {
+        let receipt = self
+            .store
+            .find_receipt(draft.broadcast_id, request_id)
+            .await;
+        if receipt
+            .map_err(|error| bootstrap::internal(&error))?
+            .is_some()
+        {
+            return Ok(());
+        }
+        let rendered =
+            content::of_draft(draft, &self.links).map_err(|error| status::wrong_content(&error))?;
+        let asking = &self.previews.asking;
+        let refused = asking
+            .refuses(team_id, account, &rendered)
+            .await
+            .map_err(|error| bootstrap::internal(&*error))?;
+        match refused {
+            Some(refused) => Err(status::refused_by_channel(&refused)),
+            None => Ok(()),
+        }
     }
 
     /// Segmentation knows which filters make sense; one that does not is refused here and now.

@@ -17,8 +17,8 @@ use super::{ACTOR, each, staging::Staging};
 use crate::{
     LinksConfig,
     audience::{Audiences, screen},
-    content::rendered,
-    dispatch::{self, Attempt},
+    content,
+    dispatch::{self, Attempt, Content},
     metadata,
     queries::{Open, to_freeze},
     sealing,
@@ -95,10 +95,13 @@ impl Freezer {
         draft: &Draft,
     ) -> anyhow::Result<Option<AudienceFrozen>> {
         let broadcast_id = draft.broadcast_id;
-        let rendered = rendered(draft.channel, &draft.messages, &draft.links, &self.links)?;
-        let unit = aggregation_unit(broadcast_id);
-        let messages = rendered.to_json();
-        dispatch::store_content(&self.pool, broadcast_id, &messages, &unit).await?;
+        let rendered = content::of_draft(draft, &self.links)?;
+        let content = Content {
+            messages_json: &rendered.to_json(),
+            aggregation_unit: &aggregation_unit(broadcast_id),
+            personal_links: draft.personal_links,
+        };
+        dispatch::store_content(&self.pool, broadcast_id, &content).await?;
         let key = self.vault.broadcast_key(team_id, broadcast_id).await?;
         let key = key.context("the broadcast's key was destroyed")?;
         let begun = Attempt::begin(&self.pool, team_id, draft.account_id, broadcast_id).await?;

@@ -269,6 +269,7 @@ pub(crate) fn create(text: &str) -> CreateBroadcastRequest {
             })),
             ..Message::default()
         }],
+        personal_links: false,
     }
 }
 

@@ -1,7 +1,10 @@
 use std::collections::BTreeSet;
 
-use proto::broadcast::v1::{BroadcastState, GetBroadcastRequest, ListBroadcastsRequest};
+use proto::broadcast::v1::{
+    BroadcastState, CreateBroadcastResponse, GetBroadcastRequest, ListBroadcastsRequest,
+};
 use proto::segmentation::v1::{Filter, NameMatch, filter::Condition};
+use simulator::{Endpoint, Fault, FaultKind};
 use tonic::Code;
 use uuid::Uuid;
 
@@ -99,6 +102,68 @@ async fn content_is_refused_with_its_field_limit_and_value() {
         "{}",
         refused.message()
     );
+}
+
+/// LINE knows limits that we don't: it is asked when a broadcast is saved, and silence refuses nothing.
+#[tokio::test]
+async fn what_line_refuses_is_not_saved_and_names_its_field() {
+    let app = App::start().await;
+    let at_validate = |kind| vec![Fault::new(kind).at(Endpoint::ValidateMulticast)];
+    let request = create("Hello");
+    let faults = at_validate(FaultKind::MessagesRefused);
+    app.line.set_faults(7, faults.clone()).await.unwrap();
+    let refused = app
+        .client()
+        .create_broadcast(request.clone())
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    let said = refused.message();
+    assert!(said.contains("messages[0].text: May not be this"), "{said}");
+    let list = ListBroadcastsRequest::default();
+    let listed = app.client().list_broadcasts(list).await.unwrap();
+    assert!(listed.into_inner().broadcasts.is_empty());
+
+    for silence in [
+        FaultKind::DropBeforeAccept,
+        FaultKind::ErrorBeforeAccept,
+        FaultKind::RateLimited,
+        FaultKind::Unauthorized,
+    ] {
+        app.line.set_faults(7, at_validate(silence)).await.unwrap();
+        app.client()
+            .create_broadcast(create("Hello"))
+            .await
+            .unwrap();
+    }
+
+    app.line.set_faults(7, Vec::new()).await.unwrap();
+    let saved = app.client().create_broadcast(request.clone()).await;
+    app.line.set_faults(7, faults).await.unwrap();
+    let again = app.client().create_broadcast(request).await.unwrap();
+    let id = |created: tonic::Response<CreateBroadcastResponse>| {
+        created.into_inner().broadcast.unwrap().broadcast_id
+    };
+    assert_eq!(id(saved.unwrap()), id(again), "a repeat is what was saved");
+}
+
+#[tokio::test]
+async fn personal_links_take_room_for_a_persons_token_and_are_to_be_had_where_there_are_links() {
+    let app = App::start().await;
+    let mut request = create("{{https://shop.example/}}");
+    request.personal_links = true;
+    let created = app.client().create_broadcast(request).await.unwrap();
+    let broadcast = created.into_inner().broadcast.unwrap();
+    let personal = app.preview(&broadcast.broadcast_id).await.rendered_messages[0].len();
+    let everybodys = app.preview(&app.draft().await).await.rendered_messages[0].len();
+    // A token is 32 characters long, a person's own is 54; and the draft says `Hello ` first.
+    assert_eq!(personal + "Hello ".len() - everybodys, 22);
+
+    let mut request = create("Hello");
+    request.personal_links = true;
+    let refused = app.client().create_broadcast(request).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    assert!(refused.message().contains("personal_links"));
 }
 
 #[tokio::test]

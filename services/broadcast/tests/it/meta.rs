@@ -82,6 +82,7 @@ pub(crate) fn message(content: Content) -> CreateBroadcastRequest {
             content: Some(content),
             ..Message::default()
         }],
+        personal_links: false,
     }
 }
 

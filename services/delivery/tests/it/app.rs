@@ -2,8 +2,8 @@ use std::{collections::HashMap, sync::Arc};
 
 use bootstrap::{Clock, Lifecycle, ShiftedClock};
 use broadcast_domain::{
-    Audience, Broadcast, BroadcastCommand, Chunk, ChunkCommand, Draft, Frozen, aggregation_unit,
-    chunk_id,
+    Audience, Broadcast, BroadcastCommand, Chunk, ChunkCommand, Draft, Frozen, WrittenContent,
+    aggregation_unit, chunk_id, compose, personal_link_token, render,
 };
 use channels::line::{LineClient, Timeouts};
 use delivery::Config;
@@ -278,7 +278,9 @@ pub(crate) struct Frozenly {
     pub(crate) account_id: Uuid,
     pub(crate) first: u64,
     pub(crate) chunks: Vec<u64>,
+    /// May have tracked links, written `{{https://…}}`, if they are personal.
     pub(crate) text: String,
+    pub(crate) personal_links: bool,
     pub(crate) sent: Sent,
 }
 
@@ -308,6 +310,7 @@ impl Default for Frozenly {
             first: 0,
             chunks: vec![3],
             text: "hello".to_owned(),
+            personal_links: false,
             sent: Sent::default(),
         }
     }
@@ -327,8 +330,12 @@ impl App {
         let id = Uuid::now_v7();
         let sent = &broadcast.sent;
         let content = sent.content.clone();
-        let content = content.unwrap_or_else(|| messages(&broadcast.text));
-        self.store_content(id, &content).await;
+        let content = content.unwrap_or_else(|| match broadcast.personal_links {
+            true => messages(&with_nobodys_links(id, &broadcast.text)),
+            false => messages(&broadcast.text),
+        });
+        self.store_content(id, &content, broadcast.personal_links)
+            .await;
         let mut first = broadcast.first;
         for (index, people) in (0..).zip(&broadcast.chunks) {
             let people: Vec<u64> = (first..first + people).collect();
@@ -346,6 +353,7 @@ impl App {
             audience: Audience::Clear(events::segment::Filter::default()),
             messages: Vec::new(),
             links: Vec::new(),
+            personal_links: broadcast.personal_links,
         };
         self.execute(id, BroadcastCommand::Draft { draft, at })
             .await;
@@ -371,14 +379,15 @@ impl App {
         id
     }
 
-    async fn store_content(&self, broadcast_id: Uuid, content: &str) {
+    async fn store_content(&self, broadcast_id: Uuid, content: &str, personal_links: bool) {
         sqlx::query(
-            "INSERT INTO dispatch_contents (broadcast_id, messages_json, aggregation_unit)
-             VALUES ($1, $2, $3)",
+            "INSERT INTO dispatch_contents (broadcast_id, messages_json, aggregation_unit, personal_links)
+             VALUES ($1, $2, $3, $4)",
         )
         .bind(broadcast_id)
         .bind(content)
         .bind(aggregation_unit(broadcast_id))
+        .bind(personal_links)
         .execute(&self.pool)
         .await
         .unwrap();
@@ -444,6 +453,20 @@ pub(crate) fn contact(number: u64) -> Uuid {
 /// Not checked here, so that LINE can refuse it.
 pub(crate) fn messages(text: &str) -> String {
     serde_json::json!([{ "type": "text", "text": text }]).to_string()
+}
+
+/// As the broadcast service renders it.
+fn with_nobodys_links(broadcast_id: Uuid, text: &str) -> String {
+    let text = text.to_owned();
+    let composed = compose(broadcast_id, &[WrittenContent::Text { text }.into()]).unwrap();
+    let Some(events::broadcasts::message_content::Content::Text(stored)) =
+        &composed.messages[0].content
+    else {
+        panic!("a text");
+    };
+    render(&stored.text, &composed.links, |link_id| {
+        personal_link_token(LINKS_SECRET.as_bytes(), link_id, Uuid::nil())
+    })
 }
 
 fn context() -> CommandContext {

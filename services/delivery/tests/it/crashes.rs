@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// As a worker that died leaves it: a window that is open.
-async fn window_started(app: &App, broadcast: Uuid, recipients: Recipients) -> Uuid {
+pub(crate) async fn window_started(app: &App, broadcast: Uuid, recipients: Recipients) -> Uuid {
     let retry_key = Uuid::new_v4();
     let start = ChunkCommand::StartWindow {
         recipients,
@@ -129,7 +129,7 @@ async fn a_worker_that_was_taken_over_from_cannot_write_any_more() {
 }
 
 /// A process whose tasks end where they are, like one that is killed.
-fn process(app: &App) -> Runtime {
+pub(crate) fn process(app: &App) -> Runtime {
     let runtime = Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -139,6 +139,7 @@ fn process(app: &App) -> Runtime {
     config.sending.lease_seconds = 1;
     // So slow that nobody is done before being killed.
     config.line.multicasts_per_second = 30;
+    config.line.pushes_per_second = 60;
     let mut tasks = tokio::task::JoinSet::new();
     tasks.spawn_on(
         async move {

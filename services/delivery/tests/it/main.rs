@@ -12,6 +12,7 @@ mod mail;
 mod messenger;
 mod meta;
 mod one_by_one;
+mod personal;
 mod recipients;
 mod rotation;
 mod sending;

@@ -63,6 +63,7 @@ async fn create(
         name: arguments.name,
         audience,
         messages: messages(arguments.text, arguments.image, &arguments.message)?,
+        personal_links: arguments.personal_links,
     };
     let response = client
         .broadcast

@@ -316,6 +316,7 @@ async fn draft(
         name: name.to_owned(),
         audience: Some(filter.filter()),
         messages: vec![message],
+        personal_links: false,
     };
     let created = client
         .broadcast

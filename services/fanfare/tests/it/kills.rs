@@ -191,6 +191,7 @@ async fn confirm(installation: &Installation, account_id: String, token: String)
             })),
             ..Message::default()
         }],
+        personal_links: false,
     };
     let create = test_support::eventually("the account is known", async || {
         client.clone().create_broadcast(create.clone()).await.ok()

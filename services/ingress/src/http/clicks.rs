@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use broadcast_domain::parse_link_token;
+use broadcast_domain::{ParsedLink, parse_link_token};
 use events::{
     ingested::{LinkClicked, VisitorKind},
     to_bytes, to_timestamp,
@@ -33,9 +33,10 @@ pub(crate) async fn follow(
     headers: HeaderMap,
 ) -> Response {
     let secret = state.links_secret.expose_secret().as_bytes();
-    let Some(link_id) = parse_link_token(secret, &token) else {
+    let Some(parsed) = parse_link_token(secret, &token) else {
         return not_found();
     };
+    let link_id = parsed.link_id;
     let link = match find_link(&state.pool, link_id).await {
         Ok(Some(link)) => link,
         Ok(None) => return not_found(),
@@ -51,7 +52,7 @@ pub(crate) async fn follow(
     if method == Method::HEAD {
         return lead(&link, visitor);
     }
-    let clicked = journal(&state, link_id, &link, visitor, kind(&headers));
+    let clicked = journal(&state, parsed, &link, visitor, kind(&headers));
     if timeout(JOURNAL_TIMEOUT, clicked).await.is_err() {
         // The append goes on without its caller; the person is not held up.
         warn!(link.id = %link_id, "a click took long to write down");
@@ -59,13 +60,15 @@ pub(crate) async fn follow(
     lead(&link, visitor)
 }
 
-async fn journal(state: &State, link_id: Uuid, link: &Link, visitor: Uuid, kind: VisitorKind) {
+async fn journal(state: &State, parsed: ParsedLink, link: &Link, visitor: Uuid, kind: VisitorKind) {
+    let link_id = parsed.link_id;
     let clicked = LinkClicked {
         link_id: to_bytes(link_id),
         broadcast_id: to_bytes(link.broadcast_id),
         visitor_id: to_bytes(visitor),
         visitor_kind: kind.into(),
         clicked_at: Some(to_timestamp(state.journal.clock.now())),
+        contact_id: parsed.contact_id.map(to_bytes).unwrap_or_default(),
     };
     let event_id = Uuid::now_v7();
     let fact = Fact {

@@ -1,4 +1,4 @@
-use broadcast_domain::link_token;
+use broadcast_domain::{link_token, personal_link_token};
 use events::{
     IngressLogEvent,
     ingested::{LinkClicked, VisitorKind},
@@ -51,6 +51,26 @@ async fn clicks(app: &App) -> Vec<LinkClicked> {
             | IngressLogEvent::AddressSuppressed(_) => None,
         })
         .collect()
+}
+
+#[tokio::test]
+async fn a_click_on_a_persons_own_link_says_whose_it_is() {
+    let app = App::start().await;
+    let secret = LINKS_SECRET.as_bytes();
+    let person = Uuid::from_u128(0x77);
+    for contact in [person, Uuid::nil()] {
+        let token = personal_link_token(secret, LINK, contact);
+        let response = click(&app, Method::GET, &token, BROWSER, None).await;
+        assert_eq!(response.status(), StatusCode::FOUND);
+    }
+    click(&app, Method::GET, &token(), BROWSER, None).await;
+    let mut whose: Vec<Vec<u8>> = clicks(&app)
+        .await
+        .into_iter()
+        .map(|clicked| clicked.contact_id)
+        .collect();
+    whose.sort_unstable();
+    assert_eq!(whose, [vec![], vec![], person.as_bytes().to_vec()]);
 }
 
 #[tokio::test]

@@ -15,6 +15,9 @@ pub(super) struct Clicks {
     clicked_at: Vec<DateTime<Utc>>,
     click_ids: Vec<Uuid>,
     broadcast_ids: Vec<Uuid>,
+    /// Who counts: a contact where the link was one's own, else a browser.
+    clicker_ids: Vec<Uuid>,
+    are_contacts: Vec<bool>,
 }
 
 impl Clicks {
@@ -35,6 +38,9 @@ impl Clicks {
         self.clicked_at.push(clicked_at);
         self.click_ids.push(logged.event_id);
         self.broadcast_ids.push(events::id(&event.broadcast_id));
+        let contact_id = Some(events::id(&event.contact_id)).filter(|contact| !contact.is_nil());
+        self.clicker_ids.push(contact_id.unwrap_or(visitor_id));
+        self.are_contacts.push(contact_id.is_some());
         visitors.clicked(logged.team_id, visitor_id, clicked_at);
         Ok(())
     }
@@ -57,19 +63,20 @@ impl Clicks {
         .execute(&mut **tx)
         .await?;
         sqlx::query!(
-            "INSERT INTO clickers (broadcast_id, visitor_id, team_id, first_clicked_at)
-             SELECT broadcast_id, visitor_id, team_id, min(clicked_at)
-             FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[])
-                 AS clicks (team_id, visitor_id, clicked_at, broadcast_id)
-             GROUP BY team_id, broadcast_id, visitor_id
-             ORDER BY team_id, visitor_id, broadcast_id
-             ON CONFLICT (broadcast_id, visitor_id) DO UPDATE
+            "INSERT INTO clickers (broadcast_id, clicker_id, team_id, is_contact, first_clicked_at)
+             SELECT broadcast_id, clicker_id, team_id, bool_or(is_contact), min(clicked_at)
+             FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::bool[])
+                 AS clicks (team_id, clicker_id, clicked_at, broadcast_id, is_contact)
+             GROUP BY team_id, broadcast_id, clicker_id
+             ORDER BY team_id, clicker_id, broadcast_id
+             ON CONFLICT (broadcast_id, clicker_id) DO UPDATE
              SET first_clicked_at = excluded.first_clicked_at
              WHERE excluded.first_clicked_at < clickers.first_clicked_at",
             &self.team_ids,
-            &self.visitor_ids,
+            &self.clicker_ids,
             &self.clicked_at,
             &self.broadcast_ids,
+            &self.are_contacts,
         )
         .execute(&mut **tx)
         .await?;

@@ -4,14 +4,16 @@ use uuid::Uuid;
 
 use super::Page;
 
-/// A browser in which a person clicked.
+/// Who clicked.
 #[derive(Debug)]
 pub(crate) struct Clicker {
-    pub(crate) visitor_id: Uuid,
+    /// A contact or a browser.
+    pub(crate) id: Uuid,
+    pub(crate) is_contact: bool,
     pub(crate) first_clicked_at: DateTime<Utc>,
 }
 
-/// By browser, and not by time: an earlier click may yet arrive, and would move somebody from page
+/// By who it is, and not by time: an earlier click may yet arrive, and would move somebody from page
 /// to page.
 pub(crate) async fn list_clickers(
     tx: &mut PgTransaction<'_>,
@@ -22,10 +24,10 @@ pub(crate) async fn list_clickers(
 ) -> sqlx::Result<Page<Clicker, Uuid>> {
     let clickers = sqlx::query_as!(
         Clicker,
-        "SELECT visitor_id, first_clicked_at
+        "SELECT clicker_id AS id, is_contact, first_clicked_at
          FROM clickers
-         WHERE team_id = $1 AND broadcast_id = $2 AND ($3::uuid IS NULL OR visitor_id > $3)
-         ORDER BY visitor_id
+         WHERE team_id = $1 AND broadcast_id = $2 AND ($3::uuid IS NULL OR clicker_id > $3)
+         ORDER BY clicker_id
          LIMIT $4",
         team_id,
         broadcast_id,
@@ -34,7 +36,5 @@ pub(crate) async fn list_clickers(
     )
     .fetch_all(&mut **tx)
     .await?;
-    Ok(Page::after_last(clickers, limit, |clicker| {
-        clicker.visitor_id
-    }))
+    Ok(Page::after_last(clickers, limit, |clicker| clicker.id))
 }

@@ -1,6 +1,7 @@
 //! Which broadcast an order goes to, whatever arrives first.
 
 use chrono::TimeDelta;
+use proto::reporting::v1::RecipientStatus;
 use rand::{SeedableRng as _, rngs::StdRng};
 use test_support::{Database, TestDatabase};
 use uuid::Uuid;
@@ -73,6 +74,38 @@ async fn crawlers_and_other_browsers_do_not_count() {
     assert_eq!(report.ctr, Some(0.5));
     assert_eq!(report.orders, Some(0));
     assert_eq!(report.roas.as_deref(), Some("0.00"));
+}
+
+#[tokio::test]
+async fn whoever_has_links_of_their_own_counts_once_in_whatever_browsers() {
+    let mut facts = Facts::of_a_team();
+    let broadcast = facts.sent_to(4);
+    let (person, other) = (Uuid::now_v7(), Uuid::now_v7());
+    let browser = Uuid::now_v7();
+    facts.clicked(broadcast, Uuid::now_v7(), half_day(5));
+    facts.clicked(broadcast, Uuid::now_v7(), half_day(4));
+    // One browser for two people, who count each.
+    facts.clicked(broadcast, browser, half_day(6));
+    facts.clicked(broadcast, browser, half_day(6));
+    for (click, contact) in (0..).zip([person, person, person, other]) {
+        let click: usize = click;
+        facts.clicks[click].contact = Some(contact);
+    }
+    let database = projected(&facts).await;
+    let reader = Reader::new(&database.pool, facts.team);
+    let report = reader.report(broadcast).await.unwrap();
+    assert_eq!(report.clicked, Some(2));
+    let clicked = RecipientStatus::Clicked;
+    let listed = reader.recipients(broadcast, clicked, 10).await;
+    let mut named: Vec<String> = listed
+        .iter()
+        .map(|recipient| recipient.contact_id.clone())
+        .collect();
+    named.sort_unstable();
+    let mut expected = [person.to_string(), other.to_string()];
+    expected.sort_unstable();
+    assert_eq!(named, expected);
+    assert!(listed.iter().all(|one| one.visitor_id.is_empty()));
 }
 
 /// Each would miss the other, were a browser not locked while its orders are attributed.

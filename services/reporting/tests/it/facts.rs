@@ -90,6 +90,8 @@ pub(crate) struct Click {
     pub(crate) id: Uuid,
     pub(crate) broadcast: Uuid,
     pub(crate) visitor: Uuid,
+    /// Whose link it is; `None`: everybody's.
+    pub(crate) contact: Option<Uuid>,
     pub(crate) by_person: bool,
     pub(crate) at: DateTime<Utc>,
 }
@@ -171,6 +173,7 @@ impl Facts {
             id: Uuid::now_v7(),
             broadcast,
             visitor,
+            contact: None,
             by_person: true,
             at,
         });

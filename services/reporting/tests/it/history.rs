@@ -189,6 +189,7 @@ fn click(rng: &mut StdRng, broadcasts: &[Broadcast], visitors: &[Uuid]) -> Click
         id: id(rng),
         broadcast: broadcasts.choose(rng).unwrap().id,
         visitor: *visitors.choose(rng).unwrap(),
+        contact: None,
         by_person: rng.random_bool(0.8),
         at: half_day(rng.random_range(0..40)),
     }

@@ -281,6 +281,7 @@ fn click(click: &Click) -> Stream<IngressLogEvent> {
         link_id: to_bytes(Uuid::now_v7()),
         broadcast_id: to_bytes(click.broadcast),
         visitor_id: to_bytes(click.visitor),
+        contact_id: click.contact.map(to_bytes).unwrap_or_default(),
         visitor_kind: kind.into(),
         clicked_at: Some(to_timestamp(click.at)),
     };

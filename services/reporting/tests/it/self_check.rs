@@ -33,11 +33,11 @@ async fn miscounted_clickers(pool: &PgPool) -> i64 {
     sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!"
          FROM (
-             SELECT broadcast_id, visitor_id, team_id, min(clicked_at) AS first_clicked_at
+             SELECT broadcast_id, visitor_id AS clicker_id, team_id, min(clicked_at) AS first_clicked_at
              FROM clicks
              GROUP BY broadcast_id, visitor_id, team_id
          ) AS counted
-         FULL JOIN clickers USING (broadcast_id, visitor_id, team_id, first_clicked_at)
+         FULL JOIN clickers USING (broadcast_id, clicker_id, team_id, first_clicked_at)
          WHERE counted.* IS NULL OR clickers.* IS NULL"#,
     )
     .fetch_one(pool)

@@ -47,6 +47,7 @@ pub(crate) async fn measure(
             })),
             ..Message::default()
         }],
+        personal_links: false,
     };
     let created = fanfare
         .broadcast
