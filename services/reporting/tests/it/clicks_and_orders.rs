@@ -96,7 +96,7 @@ async fn whoever_has_links_of_their_own_counts_once_in_whatever_browsers() {
     let report = reader.report(broadcast).await.unwrap();
     assert_eq!(report.clicked, Some(2));
     let clicked = RecipientStatus::Clicked;
-    let listed = reader.recipients(broadcast, clicked, 10).await;
+    let listed = reader.recipients(broadcast, clicked, 10).await.unwrap();
     let mut named: Vec<String> = listed
         .iter()
         .map(|recipient| recipient.contact_id.clone())
