@@ -131,14 +131,14 @@ impl Attempts<'_> {
                 }
                 Next::Stop { code, detail } => {
                     people.settle(place, failed(FailureClass::Content, code));
-                    trouble = worse(trouble, Next::Stop { code, detail });
+                    trouble = Some(worse(trouble, Next::Stop { code, detail }));
                 }
                 other @ (Next::Halve
                 | Next::Pause { .. }
                 | Next::AskQuota { .. }
                 | Next::Repeat { .. }) => {
                     people.put_last(place);
-                    trouble = worse(trouble, other);
+                    trouble = Some(worse(trouble, other));
                 }
             }
         }
@@ -251,7 +251,7 @@ fn outcomes(fates: BTreeMap<u32, Fate>) -> Vec<Outcome> {
     outcomes
 }
 
-fn worse(one: Option<Next>, other: Next) -> Option<Next> {
+fn worse(one: Option<Next>, other: Next) -> Next {
     let weight = |next: &Next| match next {
         Next::Stop { .. } => 3,
         Next::Pause { .. } => 2,
@@ -259,8 +259,8 @@ fn worse(one: Option<Next>, other: Next) -> Option<Next> {
         Next::Repeat { .. } | Next::Halve | Next::Exclude { .. } | Next::Accept { .. } => 0,
     };
     match one {
-        Some(one) if weight(&one) >= weight(&other) => Some(one),
-        Some(_) | None => Some(other),
+        Some(one) if weight(&one) >= weight(&other) => one,
+        Some(_) | None => other,
     }
 }
 

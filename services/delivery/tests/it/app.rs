@@ -330,10 +330,12 @@ impl App {
         let id = Uuid::now_v7();
         let sent = &broadcast.sent;
         let content = sent.content.clone();
-        let content = content.unwrap_or_else(|| match broadcast.personal_links {
-            true => messages(&with_nobodys_links(id, &broadcast.text)),
-            false => messages(&broadcast.text),
-        });
+        let text = if broadcast.personal_links {
+            with_nobodys_links(id, &broadcast.text)
+        } else {
+            broadcast.text.clone()
+        };
+        let content = content.unwrap_or_else(|| messages(&text));
         self.store_content(id, &content, broadcast.personal_links)
             .await;
         let mut first = broadcast.first;
