@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_personal_token_leads_back_to_its_person_and_cannot_be_made_anothers() {
+    fn a_personal_token_leads_back_to_its_person_and_cannot_be_made_that_of_another() {
         let (link_id, contact_id) = (Uuid::from_u128(7), Uuid::from_u128(8));
         let parse = |token: &str| parse_link_token(SECRET, token);
         let token = personal_link_token(SECRET, link_id, contact_id);
