@@ -24,10 +24,11 @@ use crate::{
 };
 
 /// Findings that only warn; any other keeps a broadcast from being confirmed.
-const WARNINGS: [&str; 4] = [
+const WARNINGS: [&str; 5] = [
     "CHANNEL_UNREACHABLE",
     "TEMPLATE_NOT_CHECKED",
     "DAILY_LIMIT",
+    "STATISTICS_USED_UP",
     "UNSUBSCRIBE_LINK_NOT_SHOWN",
 ];
 

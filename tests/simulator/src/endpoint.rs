@@ -12,6 +12,8 @@ pub enum Endpoint {
     QuotaConsumption,
     Profile,
     BotInfo,
+    UnitsUsed,
+    UnitStatistics,
 }
 
 impl Endpoint {

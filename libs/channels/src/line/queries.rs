@@ -103,7 +103,7 @@ impl LineClient {
     }
 }
 
-async fn ask<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, CallError> {
+pub(super) async fn ask<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, CallError> {
     let body = answered(request).await?;
     serde_json::from_slice(&body).map_err(|_| CallError::Unreadable)
 }

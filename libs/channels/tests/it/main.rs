@@ -10,6 +10,7 @@ mod email_replies;
 mod email_reports;
 mod email_sends;
 mod graph;
+mod insight;
 mod line_openapi;
 mod line_table;
 mod meta_answers;

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use channels::{
     Verdict,
-    line::{CallError, LineClient, Quota, Timeouts},
+    line::{CallError, LineClient, Quota, Timeouts, UNITS_A_MONTH_MAX},
 };
 use proto::broadcast::v1::{Finding, QuotaState};
 use secrecy::SecretString;
@@ -23,7 +23,11 @@ pub(super) async fn ask(
     messages_json: &str,
 ) -> anyhow::Result<Answers> {
     let client = LineClient::try_new(base_url, token, Timeouts::default())?;
-    let (quota, valid) = tokio::join!(client.quota(), client.validate_multicast(messages_json));
+    let (quota, valid, units) = tokio::join!(
+        client.quota(),
+        client.validate_multicast(messages_json),
+        client.units_used(),
+    );
     let mut answers = Answers::default();
     match quota {
         Ok(quota) => answers.quota = state(quota),
@@ -31,6 +35,18 @@ pub(super) async fn ask(
     }
     if let Err(error) = valid {
         answers.found(finding(&error));
+    }
+    // A broadcast is worth more than what is told of it: nothing else is made of an answer that does not come.
+    if let Ok(used) = units
+        && used >= UNITS_A_MONTH_MAX
+    {
+        answers.found(super::finding(
+            "STATISTICS_USED_UP",
+            format!(
+                "LINE tells the statistics of {UNITS_A_MONTH_MAX} broadcasts a month, and this account has had \
+                 as many; of this one it will tell none"
+            ),
+        ));
     }
     Ok(answers)
 }

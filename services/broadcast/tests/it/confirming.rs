@@ -139,6 +139,23 @@ async fn a_broadcast_that_does_not_fit_the_quota_is_refused_before_it_starts() {
 }
 
 #[tokio::test]
+async fn a_month_whose_statistics_are_used_up_is_told_and_keeps_nothing_from_being_sent() {
+    let app = App::start().await;
+    app.people.set(People::subscribed(3));
+    app.set_line(ChannelSettings {
+        units_used: 1_000,
+        ..ChannelSettings::default()
+    })
+    .await;
+    let broadcast_id = app.draft().await;
+    let preview = app.preview(&broadcast_id).await;
+    let codes: Vec<&str> = preview.findings.iter().map(|it| it.code.as_str()).collect();
+    assert_eq!(codes, ["STATISTICS_USED_UP"]);
+    let confirmed = app.confirm(&broadcast_id, &preview.preview_hash).await;
+    assert!(confirmed.is_ok(), "{confirmed:?}");
+}
+
+#[tokio::test]
 async fn a_broadcast_to_nobody_is_refused() {
     let app = App::start().await;
     let broadcast_id = app.draft().await;

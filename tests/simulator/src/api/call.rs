@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::insight::{self, Asked};
 use crate::{
     channel::{Acceptance, Channel, UserState},
     endpoint::Endpoint,
@@ -21,6 +22,8 @@ pub(super) enum Call<'a> {
     QuotaConsumption,
     Profile(UserId),
     BotInfo,
+    UnitsUsed,
+    UnitStatistics(Asked),
 }
 
 #[derive(Debug)]
@@ -54,7 +57,9 @@ impl Call<'_> {
             | Self::Quota
             | Self::QuotaConsumption
             | Self::Profile(_)
-            | Self::BotInfo => Ok(()),
+            | Self::BotInfo
+            | Self::UnitsUsed
+            | Self::UnitStatistics(_) => Ok(()),
         }
     }
 
@@ -78,6 +83,11 @@ impl Call<'_> {
             Self::QuotaConsumption => Ok(json!({ "totalUsage": channel.used(now) })),
             Self::Profile(user) => profile(channel, *user),
             Self::BotInfo => Ok(bot_info(channel.bot)),
+            Self::UnitsUsed => {
+                let used = channel.units.used(channel.settings.units_used, now);
+                Ok(json!({ "numOfCustomAggregationUnits": used }))
+            }
+            Self::UnitStatistics(asked) => Ok(insight::of_unit(channel, asked.unit())),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod answer;
 mod call;
 mod headers;
+mod insight;
 mod routes;
 
 pub(crate) use routes::routes;

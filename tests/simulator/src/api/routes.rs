@@ -3,7 +3,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
-    extract::{ConnectInfo, Path, Request, State},
+    extract::{ConnectInfo, Path, Query, Request, State},
     http::{HeaderMap, StatusCode},
     response::Response,
     routing::{get, post},
@@ -13,6 +13,7 @@ use super::{
     answer::{answer, refuse},
     call::{Call, Send},
     headers,
+    insight::Asked,
 };
 use crate::{
     connection::Connection, endpoint::Endpoint, graph, refusal::Refusal, request, user_id::UserId,
@@ -39,6 +40,11 @@ pub(crate) fn routes(world: Arc<World>) -> Router {
         .route("/v2/bot/message/quota/consumption", get(consumption))
         .route("/v2/bot/profile/{user_id}", get(profile))
         .route("/v2/bot/info", get(bot_info))
+        .route("/v2/bot/message/aggregation/info", get(units_used))
+        .route(
+            "/v2/bot/insight/message/event/aggregation",
+            get(unit_statistics),
+        )
         .fallback(not_found)
         .method_not_allowed_fallback(not_found)
         .with_state(world)
@@ -82,7 +88,9 @@ fn parse_send<'a>(
         | Endpoint::Quota
         | Endpoint::QuotaConsumption
         | Endpoint::Profile
-        | Endpoint::BotInfo => request::multicast(body)?,
+        | Endpoint::BotInfo
+        | Endpoint::UnitsUsed
+        | Endpoint::UnitStatistics => request::multicast(body)?,
     };
     Ok(Call::Send(Send::new(retry_key, body, request)))
 }
@@ -133,6 +141,21 @@ async fn profile(
         .map(Call::Profile)
         .ok_or_else(|| Refusal::bad_request("The value for the 'userId' parameter is invalid"));
     answer(&world, &peer, Endpoint::Profile, &headers, call).await
+}
+
+async fn units_used(State(world): Shared, ConnectInfo(peer): Peer, headers: HeaderMap) -> Response {
+    let call = Ok(Call::UnitsUsed);
+    answer(&world, &peer, Endpoint::UnitsUsed, &headers, call).await
+}
+
+async fn unit_statistics(
+    State(world): Shared,
+    ConnectInfo(peer): Peer,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Response {
+    let call = asked.check().map(|()| Call::UnitStatistics(asked));
+    answer(&world, &peer, Endpoint::UnitStatistics, &headers, call).await
 }
 
 async fn bot_info(State(world): Shared, ConnectInfo(peer): Peer, headers: HeaderMap) -> Response {

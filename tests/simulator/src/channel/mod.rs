@@ -7,6 +7,7 @@ mod retry_keys;
 mod settings;
 mod state;
 mod totals;
+mod units;
 mod users;
 
 pub(crate) use bucket::Bucket;

@@ -12,6 +12,8 @@ pub struct ChannelSettings {
     pub used: Option<u64>,
     /// Taken by a send that is still running elsewhere: refused as if used, but not shown as used.
     pub reserved: u64,
+    /// Aggregation units that somebody else has used in this month, of 1,000.
+    pub units_used: usize,
     /// Every request is answered 403.
     pub forbidden: bool,
     /// What a multicast to a well-formed id that is nobody's is answered.
@@ -47,6 +49,11 @@ pub struct RateLimit {
 impl RateLimit {
     pub(crate) const MULTICAST: Self = Self::each_second(200.0);
     pub(crate) const OTHERS: Self = Self::each_second(2_000.0);
+    /// 60 an hour.
+    pub(crate) const INSIGHT: Self = Self {
+        per_second: 1.0 / 60.0,
+        capacity: 60.0,
+    };
 
     /// A bucket that holds one second's worth.
     pub const fn each_second(requests: f64) -> Self {
@@ -65,6 +72,7 @@ impl Default for ChannelSettings {
             quota: None,
             used: None,
             reserved: 0,
+            units_used: 0,
             forbidden: false,
             nonexistent: NonexistentMode::default(),
             multicast_rate: RateLimit::MULTICAST,

@@ -12,6 +12,7 @@ use super::{
     month::Month,
     retry_keys::RetryKeys,
     settings::NonexistentMode,
+    units::Units,
     users::Users,
 };
 use crate::{
@@ -39,6 +40,7 @@ pub(crate) struct Channel {
     buckets: HashMap<Endpoint, Bucket>,
     month: Month,
     used: u64,
+    pub(crate) units: Units,
     counted: Counted,
 }
 
@@ -46,7 +48,6 @@ pub(crate) struct Channel {
 struct Counted {
     undelivered: u64,
     duplicate_recipients: u64,
-    units: BTreeMap<String, u64>,
     requests: BTreeMap<Endpoint, BTreeMap<Outcome, u64>>,
 }
 
@@ -69,6 +70,7 @@ impl Channel {
             keys: RetryKeys::default(),
             buckets: HashMap::new(),
             month: Month::of(now),
+            units: Units::default(),
             counted: Counted::default(),
         }
     }
@@ -95,7 +97,9 @@ impl Channel {
             | Endpoint::Quota
             | Endpoint::QuotaConsumption
             | Endpoint::Profile
-            | Endpoint::BotInfo => RateLimit::OTHERS,
+            | Endpoint::BotInfo
+            | Endpoint::UnitsUsed => RateLimit::OTHERS,
+            Endpoint::UnitStatistics => RateLimit::INSIGHT,
         };
         let bucket = self
             .buckets
@@ -147,7 +151,8 @@ impl Channel {
         self.counted.undelivered += send.to.len() as u64 - delivered;
         self.counted.duplicate_recipients += duplicates(&reachable);
         if let Some(unit) = &send.unit {
-            *self.counted.units.entry(unit.clone()).or_default() += delivered;
+            let elsewhere = self.settings.units_used;
+            self.units.count(unit, delivered, elsewhere, now);
         }
         let received = Received {
             request,
@@ -190,7 +195,7 @@ impl Channel {
             duplicate_recipients: self.counted.duplicate_recipients,
             changed_bodies: self.keys.changed_bodies,
             used: self.used(now),
-            units: self.counted.units.clone(),
+            units: self.units.reached().clone(),
             requests: self.counted.requests.clone(),
             ..Totals::default()
         };
